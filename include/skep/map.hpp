@@ -1,0 +1,89 @@
+// skep/map.hpp: a map that the kernel holds.
+//
+// Typed views (Hash<K, V>, Array<V> …) stand on this class; here keys and values are bytes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "skep/fd.hpp"
+#include "skep/result.hpp"
+#include "skep/spec.hpp"
+
+namespace skep {
+
+namespace kernel {
+class Syscalls;
+}
+
+// Bytes of a file or a map made visible in memory; unmaps itself.
+class Mapping {
+ public:
+  Mapping() noexcept = default;
+  Mapping(kernel::Syscalls& sys, std::span<std::byte> bytes) noexcept : sys_(&sys), bytes_(bytes) {}
+  Mapping(Mapping&& other) noexcept;
+  Mapping& operator=(Mapping&& other) noexcept;
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+  ~Mapping();
+
+  [[nodiscard]] std::span<std::byte> bytes() const noexcept { return bytes_; }
+
+ private:
+  kernel::Syscalls* sys_ = nullptr;
+  std::span<std::byte> bytes_;
+};
+
+// Move-only; closing it frees the map unless a program, a pin or another descriptor holds it.
+// Safe to use from several threads at once (each call is one system call).
+class Map {
+ public:
+  Map(kernel::Syscalls& sys, Fd fd, MapSpec spec) noexcept;
+
+  // What it was made from; sizes and entries as they are in the kernel.
+  [[nodiscard]] const MapSpec& spec() const noexcept { return spec_; }
+  [[nodiscard]] std::string_view name() const noexcept { return spec_.name; }
+  [[nodiscard]] MapType type() const noexcept { return spec_.type; }
+  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+  // The kernel's id: global, unlike the descriptor.
+  [[nodiscard]] Result<std::uint32_t> id() const;
+
+  // Bytes that one value takes in lookup and update: for per-CPU maps round_up(value_size, 8)
+  // times the number of possible CPUs.
+  [[nodiscard]] std::size_t value_bytes() const noexcept { return value_bytes_; }
+
+  // Nothing when the key is not there. Errors: invalid_argument when sizes do not fit; errno.
+  [[nodiscard]] Result<std::optional<std::vector<std::byte>>> lookup(
+      std::span<const std::byte> key) const;
+
+  enum class Update : std::uint64_t { any = 0, no_exist = 1, exist = 2 };
+  // Errors: busy (no_exist and it is there), not_found (exist and it is not), limit (full).
+  Result<void> update(std::span<const std::byte> key, std::span<const std::byte> value,
+                      Update how = Update::any) const;
+  // True when the key was there.
+  Result<bool> erase(std::span<const std::byte> key) const;
+  // The key after `key`, or the first one without; nothing at the end. Concurrent deletion of
+  // `key` makes the kernel start over: callers that must not see a key twice use snapshot().
+  [[nodiscard]] Result<std::optional<std::vector<std::byte>>> next_key(
+      std::optional<std::span<const std::byte>> key) const;
+
+  // The value of a data section or another BPF_F_MMAPABLE array, shared with the program.
+  // Kernel 5.5. A frozen map (rodata) can be mapped read-only.
+  [[nodiscard]] Result<Mapping> mapped(bool writable) const;
+
+  [[nodiscard]] kernel::Syscalls& syscalls() const noexcept { return *sys_; }
+
+ private:
+  kernel::Syscalls* sys_;
+  Fd fd_;
+  MapSpec spec_;
+  std::size_t value_bytes_ = 0;
+};
+
+}  // namespace skep

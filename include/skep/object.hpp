@@ -1,0 +1,85 @@
+// skep/object.hpp: programs and maps that the kernel holds, made from a spec.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "skep/link.hpp"
+#include "skep/map.hpp"
+#include "skep/result.hpp"
+#include "skep/spec.hpp"
+
+namespace skep {
+
+namespace kernel {
+class Syscalls;
+}
+
+struct LoadOptions {
+  // The kernel's types, when the caller has them already; else they are read if needed.
+  std::optional<Btf> kernel_types;
+  // The seam; nullptr is the running kernel. For tests.
+  kernel::Syscalls* syscalls = nullptr;
+};
+
+// One loaded program. Owned by its Object.
+class Program {
+ public:
+  Program(kernel::Syscalls& sys, Fd fd, ProgramSpec spec) noexcept;
+
+  [[nodiscard]] const ProgramSpec& spec() const noexcept { return spec_; }
+  [[nodiscard]] std::string_view name() const noexcept { return spec_.name; }
+  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+  [[nodiscard]] Result<std::uint32_t> id() const;
+
+  // Attaches where SEC says. Errors: invalid_argument when SEC names no target (the message says
+  // what is missing), not_found when the hook does not exist here, and what the kernel says.
+  [[nodiscard]] Result<Link> attach() const;
+  // Attaches there.
+  [[nodiscard]] Result<Link> attach(const Hook& hook) const;
+
+  [[nodiscard]] kernel::Syscalls& syscalls() const noexcept { return *sys_; }
+
+ private:
+  kernel::Syscalls* sys_;
+  Fd fd_;
+  ProgramSpec spec_;
+};
+
+// Owns what it loaded. Move-only; dropping it unloads all that is neither attached nor pinned.
+class Object {
+ public:
+  // Creates the maps, relocates against the running kernel, loads every program with autoload.
+  // All or nothing. Errors: rejected (report() is the verifier's whole log), unsupported,
+  // permission, limit, bad_input.
+  static Result<Object> load(ObjectSpec spec, LoadOptions options = {});
+
+  [[nodiscard]] const ObjectSpec& spec() const noexcept;
+  [[nodiscard]] std::vector<Program>& programs() noexcept;
+  [[nodiscard]] const std::vector<Program>& programs() const noexcept;
+  [[nodiscard]] std::vector<Map>& maps() noexcept;
+  [[nodiscard]] const std::vector<Map>& maps() const noexcept;
+
+  // Errors: not_found, with the names there are.
+  [[nodiscard]] Result<const Program*> program(std::string_view name) const;
+  [[nodiscard]] Result<const Map*> map(std::string_view name) const;
+
+  // Attaches every loaded program by its SEC; all or nothing.
+  [[nodiscard]] Result<std::vector<Link>> attach() const;
+
+  Object(Object&&) noexcept;
+  Object& operator=(Object&&) noexcept;
+  Object(const Object&) = delete;
+  Object& operator=(const Object&) = delete;
+  ~Object();
+
+ private:
+  struct State;
+  explicit Object(std::unique_ptr<State> state) noexcept;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace skep

@@ -1,0 +1,12 @@
+// skep/skep.hpp: all of the library.
+#pragma once
+
+#include "skep/btf.hpp"
+#include "skep/fd.hpp"
+#include "skep/insn.hpp"
+#include "skep/link.hpp"
+#include "skep/map.hpp"
+#include "skep/object.hpp"
+#include "skep/result.hpp"
+#include "skep/ring.hpp"
+#include "skep/spec.hpp"

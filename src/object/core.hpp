@@ -1,0 +1,56 @@
+// object/core.hpp: the CO-RE engine: one relocation, one answer.
+//
+// A local type and access path (what the program was compiled against) are matched with the types
+// of the target; the answer is the number to write into the instruction. The rules are LLVM's and
+// libbpf's (Documentation/bpf/llvm_reloc.rst, tools/lib/bpf/relo_core.c as the reference to agree
+// with).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "skep/btf.hpp"
+#include "skep/insn.hpp"
+#include "skep/spec.hpp"
+
+namespace skep::object {
+
+// The name up to a "___flavour" suffix: "task_struct___old" and "task_struct" are one type.
+[[nodiscard]] std::string_view essential_name(std::string_view name) noexcept;
+
+struct CoreAnswer {
+  std::optional<std::uint64_t> value;  // nothing: the path does not exist there; poison it
+  std::optional<std::uint64_t> local_value;  // what the compiler wrote, to check the instruction
+  bool fail_on_local_size_mismatch = false;
+  std::uint32_t local_size = 0, target_size = 0;  // field sizes, for loads that must be resized
+  std::string local, target;                      // for messages
+};
+
+// Answers relocations of one object against one target; remembers candidates between calls.
+class CoreEngine {
+ public:
+  CoreEngine(const Btf& local, const Btf* target);
+  ~CoreEngine();
+  CoreEngine(CoreEngine&&) noexcept;
+  CoreEngine& operator=(CoreEngine&&) noexcept;
+  CoreEngine(const CoreEngine&) = delete;
+  CoreEngine& operator=(const CoreEngine&) = delete;
+
+  // Errors: bad_input for a malformed access path; unsupported when candidates disagree.
+  [[nodiscard]] Result<CoreAnswer> answer(const CoreRelocation& relocation);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Writes the answer into instruction `index` (two slots for lddw), or poisons it.
+[[nodiscard]] Result<void> apply_core(std::vector<Insn>& code, std::uint32_t index,
+                                      const CoreRelocation& relocation, const CoreAnswer& answer);
+
+}  // namespace skep::object
