@@ -15,7 +15,8 @@ function(skep_bpf_compile object source)
   add_custom_command(
     OUTPUT ${object}
     COMMAND ${SKEP_CLANG} -target bpf -mcpu=v3 -g -O2 -Wall -Werror
-            -D__TARGET_ARCH_${SKEP_BPF_ARCH} -I${PROJECT_SOURCE_DIR}/bpf ${ARGN}
+            -D__TARGET_ARCH_${SKEP_BPF_ARCH} -I${PROJECT_SOURCE_DIR}/bpf
+            -isystem /usr/include/${CMAKE_LIBRARY_ARCHITECTURE} ${ARGN}
             -MD -MF ${object}.d -MT ${object} -c ${source} -o ${object}
     COMMAND ${SKEP_LLVM_STRIP} -g ${object}
     DEPENDS ${source} DEPFILE ${object}.d

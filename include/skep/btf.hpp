@@ -22,6 +22,8 @@ class Btf;
 
 namespace btf {
 
+struct Data;  // what the copies of a Btf share
+
 // BTF_KIND_* with the kernel's numbers.
 enum class Kind : std::uint8_t {
   void_ = 0,  // the type with id 0
@@ -117,7 +119,7 @@ class Type {
   // decl_tag: which member or parameter, -1 for the type itself
   [[nodiscard]] std::int32_t component() const noexcept;
 
-  // Precondition: index < vlen(), and the kind has such parts.
+  // Precondition: index < vlen(), and the kind has such parts; otherwise an empty part.
   [[nodiscard]] Member member(std::uint32_t index) const noexcept;
   [[nodiscard]] Enumerator enumerator(std::uint32_t index) const noexcept;
   [[nodiscard]] Parameter parameter(std::uint32_t index) const noexcept;
@@ -131,9 +133,9 @@ class Type {
 
  private:
   friend class skep::Btf;
-  Type(const Btf* btf, TypeId id, const std::byte* record) noexcept
-      : btf_(btf), record_(record), id_(id) {}
-  const Btf* btf_;
+  Type(const Data* data, TypeId id, const std::byte* record) noexcept
+      : data_(data), record_(record), id_(id) {}
+  const Data* data_;
   const std::byte* record_;  // struct btf_type and what follows it, checked by Btf::parse
   TypeId id_;
 };
@@ -168,8 +170,10 @@ class Btf {
   // The first type with that name and kind, or nothing. Linear: about a millisecond for a kernel.
   [[nodiscard]] std::optional<btf::Type> find(std::string_view name, btf::Kind kind) const noexcept;
 
-  // The string at an offset of the string section; empty for 0. Precondition: it came from here.
+  // The string at an offset of the string section; empty for 0, and where has_string says no.
   [[nodiscard]] std::string_view string(std::uint32_t offset) const noexcept;
+  // Whether the offset lies in the string section of this set or of its base.
+  [[nodiscard]] bool has_string(std::uint32_t offset) const noexcept;
 
   // `id` without typedef, const, volatile, restrict and type_tag. A chain that goes round (only
   // hostile input has one) ends in void.
@@ -190,9 +194,8 @@ class Btf {
   [[nodiscard]] std::span<const std::byte> bytes() const noexcept;
 
  private:
-  friend class btf::Type;
-  struct Data;
-  std::shared_ptr<const Data> data_;
+  explicit Btf(std::shared_ptr<const btf::Data> data) noexcept;
+  std::shared_ptr<const btf::Data> data_;
 };
 
 }  // namespace skep

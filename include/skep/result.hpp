@@ -80,9 +80,9 @@ using Result = std::expected<T, Error>;
 
 #define SKEP_DETAIL_JOIN2(a, b) a##b
 #define SKEP_DETAIL_JOIN(a, b) SKEP_DETAIL_JOIN2(a, b)
-#define SKEP_DETAIL_TRY(holder, declaration, ...)                      \
-  auto holder = (__VA_ARGS__);                                         \
-  if (!holder) return std::unexpected(std::move(holder).error());      \
+#define SKEP_DETAIL_TRY(holder, declaration, ...)                 \
+  auto holder = (__VA_ARGS__);                                    \
+  if (!holder) return std::unexpected(std::move(holder).error()); \
   declaration = *std::move(holder)
 #define SKEP_DETAIL_CHECK(holder, ...) \
   if (auto holder = (__VA_ARGS__); !holder) return std::unexpected(std::move(holder).error())

@@ -25,23 +25,77 @@ namespace skep {
 // BPF_MAP_TYPE_* with the kernel's numbers (include/uapi/linux/bpf.h). A number that has no name
 // here is legal: it goes to the kernel as it is.
 enum class MapType : std::uint32_t {
-  unspecified = 0, hash = 1, array = 2, prog_array = 3, perf_event_array = 4, percpu_hash = 5,
-  percpu_array = 6, stack_trace = 7, cgroup_array = 8, lru_hash = 9, lru_percpu_hash = 10,
-  lpm_trie = 11, array_of_maps = 12, hash_of_maps = 13, devmap = 14, sockmap = 15, cpumap = 16,
-  xskmap = 17, sockhash = 18, cgroup_storage = 19, reuseport_sockarray = 20,
-  percpu_cgroup_storage = 21, queue = 22, stack = 23, sk_storage = 24, devmap_hash = 25,
-  struct_ops = 26, ringbuf = 27, inode_storage = 28, task_storage = 29, bloom_filter = 30,
-  user_ringbuf = 31, cgrp_storage = 32, arena = 33,
+  unspecified = 0,
+  hash = 1,
+  array = 2,
+  prog_array = 3,
+  perf_event_array = 4,
+  percpu_hash = 5,
+  percpu_array = 6,
+  stack_trace = 7,
+  cgroup_array = 8,
+  lru_hash = 9,
+  lru_percpu_hash = 10,
+  lpm_trie = 11,
+  array_of_maps = 12,
+  hash_of_maps = 13,
+  devmap = 14,
+  sockmap = 15,
+  cpumap = 16,
+  xskmap = 17,
+  sockhash = 18,
+  cgroup_storage = 19,
+  reuseport_sockarray = 20,
+  percpu_cgroup_storage = 21,
+  queue = 22,
+  stack = 23,
+  sk_storage = 24,
+  devmap_hash = 25,
+  struct_ops = 26,
+  ringbuf = 27,
+  inode_storage = 28,
+  task_storage = 29,
+  bloom_filter = 30,
+  user_ringbuf = 31,
+  cgrp_storage = 32,
+  arena = 33,
 };
 
 // BPF_PROG_TYPE_* with the kernel's numbers.
 enum class ProgramType : std::uint32_t {
-  unspecified = 0, socket_filter = 1, kprobe = 2, sched_cls = 3, sched_act = 4, tracepoint = 5,
-  xdp = 6, perf_event = 7, cgroup_skb = 8, cgroup_sock = 9, lwt_in = 10, lwt_out = 11,
-  lwt_xmit = 12, sock_ops = 13, sk_skb = 14, cgroup_device = 15, sk_msg = 16, raw_tracepoint = 17,
-  cgroup_sock_addr = 18, lwt_seg6local = 19, lirc_mode2 = 20, sk_reuseport = 21,
-  flow_dissector = 22, cgroup_sysctl = 23, raw_tracepoint_writable = 24, cgroup_sockopt = 25,
-  tracing = 26, struct_ops = 27, ext = 28, lsm = 29, sk_lookup = 30, syscall = 31, netfilter = 32,
+  unspecified = 0,
+  socket_filter = 1,
+  kprobe = 2,
+  sched_cls = 3,
+  sched_act = 4,
+  tracepoint = 5,
+  xdp = 6,
+  perf_event = 7,
+  cgroup_skb = 8,
+  cgroup_sock = 9,
+  lwt_in = 10,
+  lwt_out = 11,
+  lwt_xmit = 12,
+  sock_ops = 13,
+  sk_skb = 14,
+  cgroup_device = 15,
+  sk_msg = 16,
+  raw_tracepoint = 17,
+  cgroup_sock_addr = 18,
+  lwt_seg6local = 19,
+  lirc_mode2 = 20,
+  sk_reuseport = 21,
+  flow_dissector = 22,
+  cgroup_sysctl = 23,
+  raw_tracepoint_writable = 24,
+  cgroup_sockopt = 25,
+  tracing = 26,
+  struct_ops = 27,
+  ext = 28,
+  lsm = 29,
+  sk_lookup = 30,
+  syscall = 31,
+  netfilter = 32,
 };
 
 // "ringbuf", "raw_tracepoint": as bpftool prints them. Empty for a number without a name.
@@ -52,8 +106,8 @@ enum class ProgramType : std::uint32_t {
 enum class DataSection : std::uint8_t { none, data, rodata, bss, kconfig };
 
 struct MapSpec {
-  std::string name;          // as the object calls it: "events", ".rodata"
-  std::string kernel_name;   // as the kernel is told: at most 15 bytes, "execsnoo.rodata"
+  std::string name;         // as the object calls it: "events", ".rodata"
+  std::string kernel_name;  // as the kernel is told: at most 15 bytes, "execsnoo.rodata"
   MapType type = MapType::unspecified;
   std::uint32_t key_size = 0;
   std::uint32_t value_size = 0;
@@ -61,8 +115,8 @@ struct MapSpec {
   std::uint32_t flags = 0;  // BPF_F_*
   std::uint64_t extra = 0;  // map_extra
   std::optional<std::uint32_t> numa_node;
-  bool pin_by_name = false;      // LIBBPF_PIN_BY_NAME
-  btf::TypeId key_type = 0;      // in ObjectSpec::types; 0 where nothing is known
+  bool pin_by_name = false;  // LIBBPF_PIN_BY_NAME
+  btf::TypeId key_type = 0;  // in ObjectSpec::types; 0 where nothing is known
   btf::TypeId value_type = 0;
   DataSection section = DataSection::none;
   // First bytes of the value of a data section; what is missing up to value_size is zero.
@@ -77,15 +131,15 @@ struct MapSpec {
 // A place in the instructions that waits for something outside the function.
 struct Relocation {
   enum class Kind : std::uint8_t {
-    map,            // lddw: the map's descriptor
-    map_value,      // lddw: an address inside a data section
-    call,           // call of a function of the object
-    function,       // lddw: address of a function of the object (callbacks)
+    map,        // lddw: the map's descriptor
+    map_value,  // lddw: an address inside a data section
+    call,       // call of a function of the object
+    function,   // lddw: address of a function of the object (callbacks)
   };
   Kind kind = Kind::map;
   std::uint32_t instruction = 0;  // index within the function's section part
-  std::uint32_t target = 0;       // map: index into ObjectSpec::maps; call, function: into ::functions
-  std::uint32_t offset = 0;       // map_value: bytes from the start of the section
+  std::uint32_t target = 0;  // map: index into ObjectSpec::maps; call, function: into ::functions
+  std::uint32_t offset = 0;  // map_value: bytes from the start of the section
 };
 
 struct FunctionInfo {
@@ -115,21 +169,21 @@ struct FunctionSpec {
   std::uint32_t section_offset = 0;  // in instructions
   bool global = false;               // a hidden or static function is verified with its callers
   std::vector<Insn> instructions;
-  std::vector<Relocation> relocations;            // sorted by instruction
-  std::vector<CoreRelocation> core_relocations;   // sorted by instruction
+  std::vector<Relocation> relocations;           // sorted by instruction
+  std::vector<CoreRelocation> core_relocations;  // sorted by instruction
   std::vector<FunctionInfo> function_info;
   std::vector<LineInfo> line_info;
 };
 
 struct ProgramSpec {
   std::string name;
-  std::string section;          // as written in SEC("…")
-  std::uint32_t function = 0;   // index into ObjectSpec::functions
+  std::string section;         // as written in SEC("…")
+  std::uint32_t function = 0;  // index into ObjectSpec::functions
   ProgramType type = ProgramType::unspecified;
-  std::uint32_t attach_type = 0;      // expected_attach_type: BPF_TRACE_RAW_TP …
-  std::string attach_to;              // what follows the first slash: "sched/sched_process_exec"
-  std::uint32_t flags = 0;            // BPF_F_SLEEPABLE, BPF_F_XDP_HAS_FRAGS …
-  bool autoload = true;               // false for SEC("?…")
+  std::uint32_t attach_type = 0;  // expected_attach_type: BPF_TRACE_RAW_TP …
+  std::string attach_to;          // what follows the first slash: "sched/sched_process_exec"
+  std::uint32_t flags = 0;        // BPF_F_SLEEPABLE, BPF_F_XDP_HAS_FRAGS …
+  bool autoload = true;           // false for SEC("?…")
 };
 
 // A global variable of the program: where its bytes are and what type they have.
@@ -142,14 +196,14 @@ struct Variable {
 };
 
 struct ObjectSpec {
-  std::string name;     // file name without directory and suffixes; at most 15 bytes reach the kernel
+  std::string name;  // file name without directory and suffixes; at most 15 bytes reach the kernel
   std::string license;  // "" when the object has no license section
   std::uint32_t kernel_version = 0;
   std::vector<FunctionSpec> functions;  // in order of section and offset
   std::vector<ProgramSpec> programs;    // in file order
   std::vector<MapSpec> maps;            // those of .maps, then the data sections, in file order
   std::vector<Variable> variables;
-  Btf types;                            // the object's .BTF with sections' sizes and offsets set
+  Btf types;  // the object's .BTF with sections' sizes and offsets set
 
   // Reads and parses a file. At most 64 MiB. Errors: not_found, bad_input.
   static Result<ObjectSpec> open(const std::filesystem::path& path);

@@ -15,15 +15,24 @@ struct Error::Detail {
 
 std::string_view name_of(ErrorKind kind) noexcept {
   switch (kind) {
-    case ErrorKind::invalid_argument: return "invalid_argument";
-    case ErrorKind::bad_input: return "bad_input";
-    case ErrorKind::not_found: return "not_found";
-    case ErrorKind::permission: return "permission";
-    case ErrorKind::unsupported: return "unsupported";
-    case ErrorKind::rejected: return "rejected";
-    case ErrorKind::busy: return "busy";
-    case ErrorKind::limit: return "limit";
-    case ErrorKind::system: return "system";
+    case ErrorKind::invalid_argument:
+      return "invalid_argument";
+    case ErrorKind::bad_input:
+      return "bad_input";
+    case ErrorKind::not_found:
+      return "not_found";
+    case ErrorKind::permission:
+      return "permission";
+    case ErrorKind::unsupported:
+      return "unsupported";
+    case ErrorKind::rejected:
+      return "rejected";
+    case ErrorKind::busy:
+      return "busy";
+    case ErrorKind::limit:
+      return "limit";
+    case ErrorKind::system:
+      return "system";
   }
   return "system";
 }
@@ -31,22 +40,29 @@ std::string_view name_of(ErrorKind kind) noexcept {
 ErrorKind kind_of_errno(int code) noexcept {
   switch (code) {
     case EPERM:
-    case EACCES: return ErrorKind::permission;
+    case EACCES:
+      return ErrorKind::permission;
     case ENOENT:
     case ESRCH:
     case ENODEV:
-    case ENXIO: return ErrorKind::not_found;
+    case ENXIO:
+      return ErrorKind::not_found;
     case EEXIST:
-    case EBUSY: return ErrorKind::busy;
+    case EBUSY:
+      return ErrorKind::busy;
     case ENOMEM:
     case EMFILE:
     case ENFILE:
     case ENOSPC:
-    case E2BIG: return ErrorKind::limit;
+    case E2BIG:
+      return ErrorKind::limit;
     case EOPNOTSUPP:
-    case ENOSYS: return ErrorKind::unsupported;
-    case EINVAL: return ErrorKind::invalid_argument;
-    default: return ErrorKind::system;
+    case ENOSYS:
+      return ErrorKind::unsupported;
+    case EINVAL:
+      return ErrorKind::invalid_argument;
+    default:
+      return ErrorKind::system;
   }
 }
 

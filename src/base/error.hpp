@@ -27,8 +27,7 @@ template <typename... Args>
 template <typename... Args>
 [[nodiscard]] std::unexpected<Error> add_context(Error error, fmt::format_string<Args...> format,
                                                  Args&&... args) {
-  return std::unexpected(
-      std::move(error).in(fmt::format(format, std::forward<Args>(args)...)));
+  return std::unexpected(std::move(error).in(fmt::format(format, std::forward<Args>(args)...)));
 }
 
 // "ENOENT" for 2; "errno 4095" for what has no name.
