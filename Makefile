@@ -1,0 +1,62 @@
+# skep: everything a newcomer needs. Each target installs what it needs (as root, Debian 12).
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+export CCACHE_NOHASHDIR = 1
+
+DEV := build/dev
+RELEASE := build/release
+
+.PHONY: help
+help:
+	@echo 'make demo       install, build and show live rows (about a minute)'
+	@echo 'make test       install, build and run the tests (under 25 minutes)'
+	@echo 'make test-long  the tests that take longer (under 50 minutes)'
+	@echo 'make release    the optimised command: $(RELEASE)/skep'
+	@echo 'make dev        the build that the tests use (g++, sanitizers)'
+	@echo 'make tidy       format check and clang-tidy'
+	@echo 'make measure    start-up, memory and size figures of the README'
+	@echo 'make install    install the command (PREFIX=/usr/local)'
+	@echo 'make clean      remove all build output'
+
+.PHONY: deps deps-build
+deps:
+	@scripts/install-deps
+deps-build:
+	@scripts/install-deps build
+
+.PHONY: release
+release: deps-build
+	@scripts/build release
+
+.PHONY: dev
+dev: deps
+	@scripts/build dev
+
+.PHONY: demo
+demo: release
+	@scripts/demo $(RELEASE)/skep
+
+.PHONY: test
+test: dev
+	@scripts/run-tests $(DEV)
+
+.PHONY: test-long
+test-long: dev
+	@scripts/run-tests --long $(DEV)
+
+.PHONY: tidy
+tidy: deps
+	@scripts/tidy
+
+.PHONY: measure
+measure: release
+	@scripts/measure $(RELEASE)/skep
+
+.PHONY: install
+PREFIX ?= /usr/local
+install: release
+	cmake --install $(RELEASE) --prefix $(PREFIX) --strip
+
+.PHONY: clean
+clean:
+	rm -rf build
