@@ -34,7 +34,7 @@ enum class ErrorKind : std::uint8_t {
 // The kind that an errno value stands for when nothing better is known.
 [[nodiscard]] ErrorKind kind_of_errno(int code) noexcept;
 
-// Pointer-sized and move-only, so that Result<T> stays as small as T on the good path.
+// Pointer-sized, so that Result<T> stays about as small as T. Copying copies all it says.
 class [[nodiscard]] Error {
  public:
   Error(ErrorKind kind, std::string message);
@@ -44,8 +44,8 @@ class [[nodiscard]] Error {
 
   Error(Error&&) noexcept;
   Error& operator=(Error&&) noexcept;
-  Error(const Error&) = delete;
-  Error& operator=(const Error&) = delete;
+  Error(const Error& other);
+  Error& operator=(const Error& other);
   ~Error();
 
   [[nodiscard]] ErrorKind kind() const noexcept;

@@ -89,6 +89,11 @@ Error Error::from_errno(int code, std::string message) {
 }
 
 Error::Error(Error&&) noexcept = default;
+Error::Error(const Error& other) : detail_(std::make_unique<Detail>(*other.detail_)) {}
+Error& Error::operator=(const Error& other) {
+  if (this != &other) detail_ = std::make_unique<Detail>(*other.detail_);
+  return *this;
+}
 Error& Error::operator=(Error&&) noexcept = default;
 Error::~Error() = default;
 
