@@ -20,7 +20,7 @@ struct FuncInfo {
 
 struct LineInfo {
   std::uint32_t instruction_offset = 0;
-  std::uint32_t file_name = 0;  // string offset in the object's BTF
+  std::uint32_t file_name = 0;    // string offset in the object's BTF
   std::uint32_t line = 0;         // string offset: the source text itself
   std::uint32_t line_column = 0;  // line << 10 | column, as the kernel takes it
 };

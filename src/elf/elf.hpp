@@ -14,15 +14,37 @@ namespace skep::elf {
 
 // Section header types and flags, symbol types and bindings, with the numbers of the ELF
 // specification (gABI, chapter 4).
-enum class SectionType : std::uint32_t { null = 0, progbits = 1, symtab = 2, strtab = 3, nobits = 8, rel = 9 };
+enum class SectionType : std::uint32_t {
+  null = 0,
+  progbits = 1,
+  symtab = 2,
+  strtab = 3,
+  rela = 4,
+  nobits = 8,
+  rel = 9,
+};
 inline constexpr std::uint64_t flag_write = 0x1, flag_alloc = 0x2, flag_exec = 0x4;
-enum class SymbolType : std::uint8_t { none = 0, object = 1, function = 2, section = 3, file = 4, tls = 6 };
+enum class SymbolType : std::uint8_t {
+  none = 0,
+  object = 1,
+  function = 2,
+  section = 3,
+  file = 4,
+  tls = 6
+};
 enum class Binding : std::uint8_t { local = 0, global = 1, weak = 2 };
 enum class Visibility : std::uint8_t { normal = 0, internal = 1, hidden = 2, protected_ = 3 };
 inline constexpr std::uint16_t section_undefined = 0, section_reserved = 0xff00;
 
 // BPF relocation types (LLVM's llvm/include/llvm/BinaryFormat/ELFRelocs/BPF.def).
-enum class RelocationType : std::uint32_t { none = 0, abs64_insn = 1, abs64_data = 2, abs32 = 3, nodyld32 = 4, call32 = 10 };
+enum class RelocationType : std::uint32_t {
+  none = 0,
+  abs64_insn = 1,
+  abs64_data = 2,
+  abs32 = 3,
+  nodyld32 = 4,
+  call32 = 10
+};
 
 struct Section {
   std::uint32_t index = 0;
@@ -53,7 +75,9 @@ struct Relocation {
   std::uint32_t symbol = 0;  // an index that File::symbols has
 };
 
-// Views borrow from the bytes given to parse().
+// Views borrow from the bytes given to parse(). Checked: section data lies inside the file and
+// does not overlap; a symbol's section exists (or is a reserved value), and a function or object
+// lies inside it; nobits sections are below 4 GiB.
 struct File {
   std::vector<Section> sections;
   std::vector<Symbol> symbols;
