@@ -105,6 +105,16 @@ enum class ProgramType : std::uint32_t {
 // One of the object's data sections: global variables live in such a map.
 enum class DataSection : std::uint8_t { none, data, rodata, bss, kconfig };
 
+// No data section may be larger: nobody's globals are, and a file of some hundred bytes can claim
+// any size for its .bss.
+inline constexpr std::uint32_t max_data_section_bytes = 256U << 20;
+
+// What stands in a map of maps or of programs from the beginning.
+struct MapSlot {
+  std::uint32_t index = 0;   // the key
+  std::uint32_t target = 0;  // a prog_array: into ObjectSpec::programs; otherwise into ::maps
+};
+
 struct MapSpec {
   std::string name;         // as the object calls it: "events", ".rodata"
   std::string kernel_name;  // as the kernel is told: at most 15 bytes, "execsnoo.rodata"
@@ -121,6 +131,8 @@ struct MapSpec {
   DataSection section = DataSection::none;
   // First bytes of the value of a data section; what is missing up to value_size is zero.
   std::vector<std::byte> contents;
+  std::vector<MapSpec> inner;  // a map of maps: at most one, what its values look like
+  std::vector<MapSlot> slots;  // __array(values, …) = {…}: sorted by index
   // The map's own definition, for messages and for plan: byte offset and section in the file.
   std::string section_name;
   std::uint64_t section_offset = 0;
@@ -128,7 +140,8 @@ struct MapSpec {
   [[nodiscard]] bool is_data() const noexcept { return section != DataSection::none; }
 };
 
-// A place in the instructions that waits for something outside the function.
+// A place in the instructions that waits for something outside the function. Instruction indices,
+// here and below, count from the function's first instruction.
 struct Relocation {
   enum class Kind : std::uint8_t {
     map,        // lddw: the map's descriptor
@@ -137,7 +150,7 @@ struct Relocation {
     function,   // lddw: address of a function of the object (callbacks)
   };
   Kind kind = Kind::map;
-  std::uint32_t instruction = 0;  // index within the function's section part
+  std::uint32_t instruction = 0;
   std::uint32_t target = 0;  // map: index into ObjectSpec::maps; call, function: into ::functions
   std::uint32_t offset = 0;  // map_value: bytes from the start of the section
 };
@@ -181,7 +194,7 @@ struct ProgramSpec {
   std::uint32_t function = 0;  // index into ObjectSpec::functions
   ProgramType type = ProgramType::unspecified;
   std::uint32_t attach_type = 0;  // expected_attach_type: BPF_TRACE_RAW_TP …
-  std::string attach_to;          // what follows the first slash: "sched/sched_process_exec"
+  std::string attach_to;          // what follows the kind of hook: "sched/sched_process_exec"
   std::uint32_t flags = 0;        // BPF_F_SLEEPABLE, BPF_F_XDP_HAS_FRAGS …
   bool autoload = true;           // false for SEC("?…")
 };
@@ -200,7 +213,7 @@ struct ObjectSpec {
   std::string license;  // "" when the object has no license section
   std::uint32_t kernel_version = 0;
   std::vector<FunctionSpec> functions;  // in order of section and offset
-  std::vector<ProgramSpec> programs;    // in file order
+  std::vector<ProgramSpec> programs;    // in the same order
   std::vector<MapSpec> maps;            // those of .maps, then the data sections, in file order
   std::vector<Variable> variables;
   Btf types;  // the object's .BTF with sections' sizes and offsets set

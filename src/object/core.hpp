@@ -11,7 +11,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "skep/btf.hpp"
@@ -25,15 +24,19 @@ namespace skep::object {
 
 struct CoreAnswer {
   std::optional<std::uint64_t> value;  // nothing: the path does not exist there; poison it
-  std::optional<std::uint64_t> local_value;  // what the compiler wrote, to check the instruction
-  bool fail_on_local_size_mismatch = false;
+  // What the compiler wrote, to check the instruction; nothing where it may differ.
+  std::optional<std::uint64_t> local_value;
+  bool fail_on_local_size_mismatch = false;       // a load or store must not be resized
   std::uint32_t local_size = 0, target_size = 0;  // field sizes, for loads that must be resized
   std::string local, target;                      // for messages
 };
 
-// Answers relocations of one object against one target; remembers candidates between calls.
+// Answers relocations of one object against one target; remembers candidates between calls. Like
+// the reference it narrows the candidates of a type as paths rule some out, so the order of the
+// questions counts: that of the file.
 class CoreEngine {
  public:
+  // Borrows both.
   CoreEngine(const Btf& local, const Btf* target);
   ~CoreEngine();
   CoreEngine(CoreEngine&&) noexcept;
@@ -41,7 +44,12 @@ class CoreEngine {
   CoreEngine(const CoreEngine&) = delete;
   CoreEngine& operator=(const CoreEngine&) = delete;
 
-  // Errors: bad_input for a malformed access path; unsupported when candidates disagree.
+  // Says beforehand what will be asked: the candidates of all of it are found in one pass over the
+  // target's types, the first time that an answer needs them.
+  void expect(const CoreRelocation& relocation);
+
+  // Errors: bad_input for a malformed access path; unsupported when candidates disagree, or when
+  // the target's types are not known.
   [[nodiscard]] Result<CoreAnswer> answer(const CoreRelocation& relocation);
 
  private:
@@ -49,7 +57,8 @@ class CoreEngine {
   std::unique_ptr<State> state_;
 };
 
-// Writes the answer into instruction `index` (two slots for lddw), or poisons it.
+// Writes the answer into instruction `index` (two slots for lddw), or poisons it. Errors: bad_input
+// for an instruction that cannot hold the answer or holds something else than the compiler wrote.
 [[nodiscard]] Result<void> apply_core(std::vector<Insn>& code, std::uint32_t index,
                                       const CoreRelocation& relocation, const CoreAnswer& answer);
 

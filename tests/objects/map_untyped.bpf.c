@@ -1,0 +1,20 @@
+// oracle: refused
+// A map definition without a type.
+#include "oracle.h"
+
+struct {
+	__uint(max_entries, 1);
+	__type(key, int);
+	__type(value, int);
+} bad SEC(".maps");
+
+SEC("raw_tp/never")
+int never(void *ctx)
+{
+	int zero = 0;
+
+	bpf_map_lookup_elem(&bad, &zero);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";
