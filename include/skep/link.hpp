@@ -26,13 +26,17 @@ struct RawTracepoint {
   std::string name;
 };
 
-// A raw tracepoint with typed arguments (SEC("tp_btf/…")); which one was decided at load.
-// Kernel 5.5.
-struct BtfTracepoint {};
+// A raw tracepoint with typed arguments (SEC("tp_btf/…")). Which one was decided at load: the name
+// is for messages only. Kernel 5.5.
+struct BtfTracepoint {
+  std::string name;
+};
 
 // A function of a user binary. `symbol` or `offset` (bytes from the start of the file, or from the
-// symbol when there is one).
+// symbol when there is one). Kernel 4.17.
 struct Uprobe {
+  // A path, or a name without a slash: a library ("libc.so.6") is looked for where the dynamic
+  // linker looks by default, a program in $PATH.
   std::string binary;
   std::string symbol;
   std::uint64_t offset = 0;
@@ -47,7 +51,8 @@ using Hook = std::variant<Tracepoint, RawTracepoint, BtfTracepoint, Uprobe>;
 [[nodiscard]] std::string describe(const Hook& hook);
 
 // Move-only; the destructor detaches. Detaching waits for the kernel (a tracepoint takes it tens
-// of milliseconds), so detach many links at once with detach_all.
+// of milliseconds), so detach many links at once with detach_all. The program stays loaded as long
+// as its Object lives.
 class Link {
  public:
   Link(Hook hook, std::string program, Fd fd, Fd event = Fd()) noexcept;
@@ -59,14 +64,14 @@ class Link {
   [[nodiscard]] int fd() const noexcept { return fd_ ? fd_.get() : event_.get(); }
   [[nodiscard]] bool is_bpf_link() const noexcept { return static_cast<bool>(fd_); }
 
-  // Detaches now.
+  // Detaches now: closes the descriptor. A duplicate of it elsewhere keeps the attachment.
   void detach() noexcept;
 
  private:
   Hook hook_;
   std::string program_;
-  Fd event_;  // closed after fd_
-  Fd fd_;
+  Fd fd_;     // the bpf_link, which holds its perf event itself
+  Fd event_;  // the perf event, where there is no bpf_link for it (before 5.15)
 };
 
 // Detaches all of them side by side; returns when the last one is gone.

@@ -22,7 +22,7 @@ namespace kernel {
 class Syscalls;
 }
 
-// Bytes of a file or a map made visible in memory; unmaps itself.
+// Bytes of a file or a map made visible in memory; unmaps itself. They start at a page.
 class Mapping {
  public:
   Mapping() noexcept = default;
@@ -44,7 +44,8 @@ class Mapping {
 // Safe to use from several threads at once (each call is one system call).
 class Map {
  public:
-  Map(kernel::Syscalls& sys, Fd fd, MapSpec spec) noexcept;
+  // `value_bytes`: see below. For kernel/, which makes maps.
+  Map(kernel::Syscalls& sys, Fd fd, MapSpec spec, std::size_t value_bytes) noexcept;
 
   // What it was made from; sizes and entries as they are in the kernel.
   [[nodiscard]] const MapSpec& spec() const noexcept { return spec_; }
@@ -68,22 +69,25 @@ class Map {
                       Update how = Update::any) const;
   // True when the key was there.
   Result<bool> erase(std::span<const std::byte> key) const;
-  // The key after `key`, or the first one without; nothing at the end. Concurrent deletion of
-  // `key` makes the kernel start over: callers that must not see a key twice use snapshot().
+  // The key after `key`, or the first one without; nothing at the end. When somebody deletes `key`
+  // meanwhile, a hash map starts over: a loop may see keys twice.
   [[nodiscard]] Result<std::optional<std::vector<std::byte>>> next_key(
       std::optional<std::span<const std::byte>> key) const;
 
-  // The value of a data section or another BPF_F_MMAPABLE array, shared with the program.
-  // Kernel 5.5. A frozen map (rodata) can be mapped read-only.
+  // The value of a data section, or all values of another BPF_F_MMAPABLE array (each takes
+  // round_up(value_size, 8) bytes), shared with the program. Kernel 5.5. A frozen map (rodata) can
+  // be mapped read-only. The mapping outlives the Map. Errors: invalid_argument for other maps.
   [[nodiscard]] Result<Mapping> mapped(bool writable) const;
 
   [[nodiscard]] kernel::Syscalls& syscalls() const noexcept { return *sys_; }
 
  private:
+  [[nodiscard]] Result<void> check_key(std::span<const std::byte> key) const;
+
   kernel::Syscalls* sys_;
   Fd fd_;
   MapSpec spec_;
-  std::size_t value_bytes_ = 0;
+  std::size_t value_bytes_;
 };
 
 }  // namespace skep

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,20 @@ struct LoadOptions {
   kernel::Syscalls* syscalls = nullptr;
 };
 
+// What the kernel says of a loaded program.
+struct ProgramInfo {
+  std::uint32_t id = 0;
+  std::string name;  // at most 15 bytes
+  // Runs, and the time in them: counted only while statistics are on (sysctl
+  // kernel.bpf_stats_enabled, or a BPF_ENABLE_STATS descriptor). Kernel 5.1.
+  std::uint64_t run_count = 0;
+  std::uint64_t run_time_ns = 0;
+  // Times that it did not run because it was running on that CPU already. Kernel 5.12.
+  std::uint64_t recursion_misses = 0;
+  // Instructions that the verifier walked through. Kernel 5.16; else 0.
+  std::uint32_t verified_instructions = 0;
+};
+
 // One loaded program. Owned by its Object.
 class Program {
  public:
@@ -33,7 +48,9 @@ class Program {
   [[nodiscard]] const ProgramSpec& spec() const noexcept { return spec_; }
   [[nodiscard]] std::string_view name() const noexcept { return spec_.name; }
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+  // The kernel's id: global, unlike the descriptor.
   [[nodiscard]] Result<std::uint32_t> id() const;
+  [[nodiscard]] Result<ProgramInfo> info() const;
 
   // Attaches where SEC says. Errors: invalid_argument when SEC names no target (the message says
   // what is missing), not_found when the hook does not exist here, and what the kernel says.
@@ -52,9 +69,9 @@ class Program {
 // Owns what it loaded. Move-only; dropping it unloads all that is neither attached nor pinned.
 class Object {
  public:
-  // Creates the maps, relocates against the running kernel, loads every program with autoload.
-  // All or nothing. Errors: rejected (report() is the verifier's whole log), unsupported,
-  // permission, limit, bad_input.
+  // Relocates against the running kernel, creates the maps in the spec's order, loads every program
+  // with autoload. All or nothing; several threads may do it at once. Errors: rejected (report() is
+  // the verifier's whole log), unsupported, permission, limit, bad_input.
   static Result<Object> load(ObjectSpec spec, LoadOptions options = {});
 
   [[nodiscard]] const ObjectSpec& spec() const noexcept;
@@ -62,6 +79,10 @@ class Object {
   [[nodiscard]] const std::vector<Program>& programs() const noexcept;
   [[nodiscard]] std::vector<Map>& maps() noexcept;
   [[nodiscard]] const std::vector<Map>& maps() const noexcept;
+
+  // What the kernel would not have and that was left out, one sentence each: the object's BTF, the
+  // types or the name of a map. Empty as a rule.
+  [[nodiscard]] const std::vector<std::string>& notes() const noexcept;
 
   // Errors: not_found, with the names there are.
   [[nodiscard]] Result<const Program*> program(std::string_view name) const;

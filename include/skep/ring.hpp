@@ -4,8 +4,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
+#include <utility>
 
 #include "skep/fd.hpp"
 #include "skep/map.hpp"
@@ -13,7 +13,19 @@
 
 namespace skep {
 
-// Single consumer: one reader per ring, used from one thread at a time.
+// Single consumer: one reader per ring, used from one thread at a time. It needs its Map only to
+// be opened.
+//
+// Memory order. The kernel writes a record's header with the busy bit, stores the producer position
+// with release, and later exchanges the header for one without the bit, a full barrier. So a
+// position loaded with acquire covers the header, and a header loaded with acquire covers the data.
+// Our position is stored with release: what the sink read is read before the room is given back.
+//
+// Wake-ups. By default the kernel wakes a reader only for a record that starts at the consumer
+// position, as it sees it when the record is committed. A record that was committed while we still
+// read earlier ones wakes nobody, so that after publishing a position we must look again before
+// sleeping; publish() has a full barrier between the two, the counterpart of the kernel's exchange:
+// either we see the record, or the kernel sees our position and wakes us.
 class RingReader {
  public:
   // Maps the ring. Errors: invalid_argument when it is not a ring buffer.
@@ -23,17 +35,22 @@ class RingReader {
   RingReader& operator=(RingReader&&) noexcept = default;
 
   // Calls `sink(std::span<const std::byte>)` for each record that is complete, in order, until
-  // the ring is empty or `limit` records were handed out. The span points into the ring and is
-  // valid during the call only. The consumer position is published once at the end (and once per
-  // quarter of the ring, so that a slow sink does not starve the producers).
+  // the ring is empty, `limit` records were handed out, or a whole ring's worth was read (so that a
+  // fast producer cannot hold the caller for ever; the rest is there at the next call). The span
+  // points into the ring, is aligned to 8 bytes, and is valid during the call only. The consumer
+  // position is published at the end and once per quarter of the ring, so that a slow sink does not
+  // starve the producers.
   // Returns the number of records handed out; discarded ones do not count.
   template <typename Sink>
   std::size_t drain(Sink&& sink, std::size_t limit = SIZE_MAX) {
+    const std::uint64_t start = position_;
     std::size_t count = 0;
-    while (count < limit) {
+    while (count < limit && position_ - start < capacity()) {
       const Step step = next();
-      if (step.end) break;
-      if (!step.discarded) {
+      if (step.end) {
+        if (position_ == published_) break;
+        publish();  // and look again, see above
+      } else if (!step.discarded) {
         sink(step.record);
         ++count;
       }
@@ -43,13 +60,15 @@ class RingReader {
   }
 
   // Waits until there may be a record, at most `timeout` (negative: for ever). False on timeout or
-  // when a signal came.
+  // when a signal came. Returns at once when there is one already. Errors: bad_input when the ring
+  // does not hold what a ring must (nothing outside it was read).
   [[nodiscard]] Result<bool> wait(std::chrono::milliseconds timeout) const;
 
-  // Readable when there is something to drain: for other event loops.
+  // Readable when there is something to drain: for other event loops. Records that a program
+  // commits with BPF_RB_NO_WAKEUP do not make it readable by themselves.
   [[nodiscard]] int epoll_fd() const noexcept { return epoll_.get(); }
 
-  // Bytes waiting, and bytes that the ring holds.
+  // Bytes waiting, headers included, and bytes that the ring holds.
   [[nodiscard]] std::uint64_t backlog() const noexcept;
   [[nodiscard]] std::uint64_t capacity() const noexcept { return mask_ + 1; }
 
@@ -60,17 +79,60 @@ class RingReader {
     bool end = false;
   };
   RingReader() = default;
-  Step next() noexcept;
-  void publish() noexcept;
+
+  // The record at position_, and past it; `end` when none is complete there.
+  Step next() noexcept {
+    // include/uapi/linux/bpf.h: BPF_RINGBUF_BUSY_BIT, _DISCARD_BIT, _HDR_SZ
+    constexpr std::uint32_t busy = 1U << 31, discard = 1U << 30, header_bytes = 8;
+    if (position_ == produced_) {
+      produced_ = load_producer();
+      if (position_ == produced_) return {.end = true};
+      damaged_ = damaged_ || produced_ - position_ > capacity();
+    }
+    const std::byte* header = data_ + (position_ & mask_);
+    const std::uint32_t word =
+        __atomic_load_n(reinterpret_cast<const std::uint32_t*>(header), __ATOMIC_ACQUIRE);
+    if ((word & busy) != 0) return {.end = true};
+    const std::uint64_t length = word & ~(busy | discard);
+    const std::uint64_t taken = (length + header_bytes + 7) & ~std::uint64_t{7};
+    // The data are mapped twice in a row, so a record that starts inside the ring and is not longer
+    // than the ring, as what was produced is not, ends inside the mapping.
+    if (damaged_ || taken > produced_ - position_) {
+      damaged_ = true;
+      return {.end = true};
+    }
+    // Before this record: the span that is handed out must stay ours while the sink reads it.
+    if (position_ - published_ > mask_ / 4) publish();
+    position_ += taken;
+    return {.record = {header + header_bytes, length}, .discarded = (word & discard) != 0};
+  }
+
+  // Tells the kernel how far we read.
+  void publish() noexcept {
+    if (position_ == published_) return;
+    __atomic_store_n(reinterpret_cast<std::uint64_t*>(consumer_page_.bytes().data()), position_,
+                     __ATOMIC_RELEASE);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    published_ = position_;
+  }
+
+  [[nodiscard]] std::uint64_t load_producer() const noexcept {
+    return __atomic_load_n(reinterpret_cast<const std::uint64_t*>(producer_pages_.bytes().data()),
+                           __ATOMIC_ACQUIRE);
+  }
 
   kernel::Syscalls* sys_ = nullptr;
   Mapping consumer_page_;   // read-write: our position
   Mapping producer_pages_;  // read-only: its position, then the data twice
+  Fd ring_;                 // what epoll_ waits for
   Fd epoll_;
+  const std::byte* data_ = nullptr;  // in producer_pages_
+  // Positions only grow; unsigned long in the kernel, and skep runs on 64-bit kernels only.
   std::uint64_t mask_ = 0;
   std::uint64_t position_ = 0;   // where we read
   std::uint64_t published_ = 0;  // what the kernel knows of it
   std::uint64_t produced_ = 0;   // the producer's position when last looked
+  bool damaged_ = false;
 };
 
 }  // namespace skep

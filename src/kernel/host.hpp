@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "kernel/syscalls.hpp"
 #include "skep/btf.hpp"
@@ -27,6 +28,11 @@ namespace skep::kernel {
 // Reads a whole small kernel file below `directory` (AT_FDCWD for an absolute path).
 [[nodiscard]] Result<std::string> read_kernel_file(Syscalls& sys, int directory, const char* path,
                                                    std::size_t limit = 1 << 20);
+
+// The names of the directories in `path` below `directory`, unsorted: the categories of tracefs's
+// events, or the events of one.
+[[nodiscard]] Result<std::vector<std::string>> list_directories(Syscalls& sys, int directory,
+                                                                const char* path);
 
 // How many CPUs may ever come online: the width of a per-CPU value.
 [[nodiscard]] Result<std::uint32_t> possible_cpus(Syscalls& sys);

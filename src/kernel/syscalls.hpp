@@ -10,13 +10,13 @@ struct perf_event_attr;
 
 namespace skep::kernel {
 
-union BpfAttr;  // kernel/bpf.hpp
-
 // Results are those of the raw system call: >= 0, or a negative errno. Nothing touches errno.
+// Descriptors are closed with close(2) itself: it cannot fail in a way that matters.
 class Syscalls {
  public:
   virtual ~Syscalls() = default;
 
+  // `attributes` is one of the structs of kernel/bpf.hpp.
   virtual long bpf(std::uint32_t command, void* attributes, std::uint32_t size) = 0;
   virtual long perf_event_open(perf_event_attr* attributes, int pid, int cpu, int group,
                                unsigned long flags) = 0;
@@ -31,9 +31,14 @@ class Syscalls {
   // Files of the kernel: /sys, /proc, tracefs, bpffs. `directory` as for openat(2).
   virtual long openat(int directory, const char* path, int flags, unsigned mode) = 0;
   virtual long read(int fd, void* buffer, std::size_t length) = 0;
+  // Bytes that fstat(2) states.
+  virtual long file_size(int fd) = 0;
+  // getdents64(2): entries of a directory.
+  virtual long read_directory(int fd, void* buffer, std::size_t length) = 0;
   virtual long fsopen(const char* file_system, unsigned flags) = 0;
   virtual long fsconfig(int fd, unsigned command, const char* key, const void* value, int aux) = 0;
   virtual long fsmount(int fd, unsigned flags, unsigned attributes) = 0;
+  // Sets RLIMIT_MEMLOCK, soft and hard.
   virtual long setrlimit_memlock(std::uint64_t bytes) = 0;
 
  protected:

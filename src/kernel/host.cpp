@@ -1,0 +1,160 @@
+#include "kernel/host.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+
+#include <cerrno>
+#include <charconv>
+#include <memory>
+
+#include "base/bytes.hpp"
+#include "base/error.hpp"
+#include "kernel/descriptor.hpp"
+#include "skep/map.hpp"
+
+namespace skep::kernel {
+namespace {
+
+constexpr const char* types_path = "/sys/kernel/btf/vmlinux";
+constexpr std::size_t types_limit = 256 << 20;  // Debian's 6.12 has 5 MB
+
+Result<Fd> open_kernel_file(Syscalls& sys, int directory, const char* path) {
+  const long fd = sys.openat(directory, path, O_RDONLY | O_CLOEXEC, 0);
+  if (fd < 0) return fail_errno(static_cast<int>(-fd), "open {}", path);
+  return adopt(fd);
+}
+
+template <typename Buffer>
+Result<Buffer> read_to_end(Syscalls& sys, const Fd& fd, const char* path, std::size_t expected,
+                           std::size_t limit) {
+  Buffer out;
+  std::size_t used = 0;
+  out.resize(expected);
+  for (;;) {
+    if (used == out.size()) out.resize(out.size() * 2);
+    const long n = sys.read(fd.get(), out.data() + used, out.size() - used);
+    if (n == -EINTR) continue;
+    if (n < 0) return fail_errno(static_cast<int>(-n), "read {}", path);
+    if (n == 0) break;
+    used += static_cast<std::size_t>(n);
+    if (used > limit) return fail(ErrorKind::limit, "read {}: more than {} bytes", path, limit);
+  }
+  out.resize(used);
+  return out;
+}
+
+// Only private mappings are allowed (btf_sysfs_vmlinux_mmap in kernel/bpf/sysfs_btf.c, kernel
+// 6.16); older kernels say ENODEV.
+std::shared_ptr<Mapping> map_types(Syscalls& sys, const Fd& fd, long size) {
+  if (size <= 0) return nullptr;
+  const auto length = static_cast<std::size_t>(size);
+  const long address = sys.mmap(nullptr, length, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+  if (address < 0 && address >= -4095) return nullptr;
+  auto* start = reinterpret_cast<std::byte*>(address);
+  return std::make_shared<Mapping>(sys, std::span(start, length));
+}
+
+constexpr std::uint32_t note_gnu_build_id = 3;  // NT_GNU_BUILD_ID
+
+// ELF notes, one after the other: sizes of name and description, type, both padded to 4 bytes.
+std::string build_id_of_notes(Bytes notes) {
+  std::uint64_t at = 0;
+  while (at < notes.size()) {
+    const auto name_size = read_at<std::uint32_t>(notes, at);
+    const auto size = read_at<std::uint32_t>(notes, at + 4);
+    const auto type = read_at<std::uint32_t>(notes, at + 8);
+    if (!name_size || !size || !type) break;
+    const std::uint64_t start = at + 12 + round_up(*name_size, 4);
+    const auto name = string_at(notes, at + 12);
+    const auto description = slice(notes, start, *size);
+    if (!description) break;
+    if (*type == note_gnu_build_id && name == "GNU" && !description->empty()) {
+      std::string hex;
+      for (const std::byte byte : *description) hex += fmt::format("{:02x}", byte);
+      return hex;
+    }
+    at = start + round_up(*size, 4);
+  }
+  return {};
+}
+
+// FNV-1a: a key for caches, nothing more.
+std::uint64_t hash(std::string_view text) noexcept {
+  std::uint64_t value = 0xcbf29ce484222325;
+  for (const char c : text) value = (value ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return value;
+}
+
+// "0-3,8": how many numbers such a list of the kernel holds; 0 when it is no such list.
+std::uint32_t count_of_list(std::string_view list) noexcept {
+  std::uint64_t count = 0;
+  const char* at = list.data();
+  const char* const end = at + list.size();
+  while (at < end && *at != '\n') {
+    std::uint32_t first = 0;
+    auto parsed = std::from_chars(at, end, first);
+    if (parsed.ec != std::errc()) return 0;
+    std::uint32_t last = first;
+    if (parsed.ptr < end && *parsed.ptr == '-') parsed = std::from_chars(parsed.ptr + 1, end, last);
+    if (parsed.ec != std::errc() || last < first) return 0;
+    count += last - first + 1;
+    at = parsed.ptr;
+    if (at < end && *at == ',') ++at;
+  }
+  return count <= UINT32_MAX ? static_cast<std::uint32_t>(count) : 0;
+}
+
+}  // namespace
+
+Result<Btf> read_kernel_types(Syscalls& sys) {
+  auto opened = open_kernel_file(sys, AT_FDCWD, types_path);
+  if (!opened) {
+    Error error = std::move(opened).error();
+    if (error.code() != ENOENT) return std::unexpected(std::move(error));
+    return std::unexpected(
+        std::move(error)
+            .as(ErrorKind::unsupported)
+            .hint("This kernel does not describe its types: it needs CONFIG_DEBUG_INFO_BTF=y."));
+  }
+  const Fd fd = *std::move(opened);
+  const long size = sys.file_size(fd.get());
+  if (auto mapping = map_types(sys, fd, size)) {
+    const Bytes bytes = mapping->bytes();
+    return Btf::parse(bytes, std::move(mapping));
+  }
+  const auto expected = size > 0 ? static_cast<std::size_t>(size) + 1 : 8U << 20;
+  if (expected > types_limit) {
+    return fail(ErrorKind::limit, "read {}: more than {} bytes", types_path, types_limit);
+  }
+  SKEP_TRY(auto bytes,
+           read_to_end<std::vector<std::byte>>(sys, fd, types_path, expected, types_limit));
+  return Btf::parse(std::move(bytes));
+}
+
+Result<std::string> kernel_build_id(Syscalls& sys) {
+  // Root only on some kernels: then the fallback below is used.
+  if (const auto notes = read_kernel_file(sys, AT_FDCWD, "/sys/kernel/notes")) {
+    std::string id = build_id_of_notes(std::as_bytes(std::span(*notes)));
+    if (!id.empty()) return id;
+  }
+  SKEP_TRY(auto release, read_kernel_file(sys, AT_FDCWD, "/proc/sys/kernel/osrelease"));
+  SKEP_TRY(auto version, read_kernel_file(sys, AT_FDCWD, "/proc/sys/kernel/version"));
+  return fmt::format("{:016x}{:016x}", hash(release), hash(version));
+}
+
+Result<std::string> read_kernel_file(Syscalls& sys, int directory, const char* path,
+                                     std::size_t limit) {
+  SKEP_TRY(const auto fd, open_kernel_file(sys, directory, path));
+  return read_to_end<std::string>(sys, fd, path, 4096, limit);
+}
+
+Result<std::uint32_t> possible_cpus(Syscalls& sys) {
+  constexpr const char* path = "/sys/devices/system/cpu/possible";
+  SKEP_TRY(const auto list, read_kernel_file(sys, AT_FDCWD, path));
+  const std::uint32_t count = count_of_list(list);
+  if (count == 0) return fail(ErrorKind::bad_input, "read {}: '{}' is no list of CPUs", path, list);
+  return count;
+}
+
+}  // namespace skep::kernel

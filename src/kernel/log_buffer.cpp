@@ -1,0 +1,35 @@
+#include "kernel/log_buffer.hpp"
+
+#include <sys/mman.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/error.hpp"
+#include "kernel/bpf.hpp"
+
+namespace skep::kernel {
+
+static_assert(ENOSPC == 28);
+
+Result<LogBuffer> LogBuffer::reserve(Syscalls& sys, std::uint32_t bytes) {
+  const long address = sys.mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (address < 0 && address >= -4095) {
+    return fail_errno(static_cast<int>(-address), "reserve {} bytes for a log", bytes);
+  }
+  return LogBuffer(Mapping(sys, std::span(reinterpret_cast<std::byte*>(address), bytes)));
+}
+
+std::uint64_t LogBuffer::address() const noexcept { return address_of(mapping_.bytes()); }
+
+std::uint32_t LogBuffer::size() const noexcept {
+  return static_cast<std::uint32_t>(mapping_.bytes().size());
+}
+
+std::string LogBuffer::text() const {
+  const auto* start = reinterpret_cast<const char*>(mapping_.bytes().data());
+  return std::string(start, ::strnlen(start, mapping_.bytes().size()));
+}
+
+}  // namespace skep::kernel

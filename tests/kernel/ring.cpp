@@ -1,0 +1,262 @@
+// The ring reader against a program that makes records on the running kernel: every record that
+// was made is delivered, discarded or counted as lost; order and contents are right.
+#include "skep/ring.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "base/bytes.hpp"
+#include "kernel/support.hpp"
+#include "stream/ledger.hpp"
+
+namespace skep {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t most_threads = 4;
+using Counters = std::array<std::uint64_t, most_threads>;
+
+// Threads that trigger the program when told to, and whose ids are known before it is loaded.
+class Producers {
+ public:
+  explicit Producers(std::size_t count) {
+    ids_.resize(count);
+    std::atomic<std::size_t> ready = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      threads_.emplace_back([this, i, &ready] {
+        ids_[i] = test::thread_id();
+        ++ready;
+        ready.notify_all();
+        calls_.wait(0);
+        test::call_getppid(calls_);
+        --running_;
+      });
+    }
+    for (std::size_t now = 0; (now = ready) < count;) ready.wait(now);
+    running_ = count;
+  }
+  ~Producers() {
+    if (calls_ == 0) go(1);
+    for (auto& thread : threads_) thread.join();
+  }
+  void go(std::size_t calls) {
+    calls_ = calls;
+    calls_.notify_all();
+  }
+  [[nodiscard]] bool running() const { return running_ > 0; }
+  [[nodiscard]] const std::vector<int>& ids() const { return ids_; }
+
+ private:
+  std::vector<int> ids_;
+  std::atomic<std::size_t> calls_ = 0, running_ = 0;
+  std::vector<std::thread> threads_;
+};
+
+struct Settings {
+  std::uint32_t ring_bytes = 4096;
+  std::uint32_t records_per_call = 1, discard_every = 0, longest = 0;
+};
+
+Result<Object> load(const std::vector<int>& threads, const Settings& settings) {
+  auto spec = test::spec_of("ring_sequence");
+  std::array<int, most_threads> ids{};
+  std::ranges::copy(threads, ids.begin());
+  SKEP_CHECK(spec.set("threads", std::as_bytes(std::span(ids))));
+  SKEP_CHECK(spec.set("records_per_call", settings.records_per_call));
+  SKEP_CHECK(spec.set("discard_every", settings.discard_every));
+  SKEP_CHECK(spec.set("longest", settings.longest));
+  spec.find_map("events")->max_entries = settings.ring_bytes;
+  return Object::load(std::move(spec));
+}
+
+// What a reader of ring_sequence.bpf.c must see.
+class Checker {
+ public:
+  void operator()(std::span<const std::byte> record) {
+    ++delivered;
+    const auto thread = read_at<std::uint32_t>(record, 0).value_or(most_threads);
+    const auto length = read_at<std::uint32_t>(record, 4).value_or(0);
+    const auto number = read_at<std::uint64_t>(record, 8).value_or(0);
+    if (thread >= most_threads || record.size() != 16 + std::size_t{length} ||
+        reinterpret_cast<std::uintptr_t>(record.data()) % 8 != 0) {
+      ++malformed;
+      return;
+    }
+    if (number < next_[thread]) ++disordered;
+    next_[thread] = number + 1;
+    for (const std::byte byte : record.subspan(16)) {
+      if (byte != std::byte(number)) ++malformed;
+    }
+  }
+  std::uint64_t delivered = 0, malformed = 0, disordered = 0;
+
+ private:
+  std::array<std::uint64_t, most_threads> next_{};
+};
+
+std::uint64_t sum(const Object& object, std::string_view counters) {
+  std::uint64_t total = 0;
+  for (const auto count : test::value_of<Counters>(object, counters)) total += count;
+  return total;
+}
+
+// Reads until the producers are done and the ring is empty.
+void read_all(RingReader& reader, Producers& producers, Checker& checker) {
+  for (;;) {
+    const bool last = !producers.running();
+    reader.drain(checker);
+    if (last) break;
+    ASSERT_TRUE(reader.wait(milliseconds(20)));
+  }
+}
+
+TEST(Ring, AMillionRecordsAreDeliveredOrCountedAsLost) {
+  Producers producers(1);
+  constexpr std::size_t per_call = 10, calls = 100'000;
+  auto object = load(producers.ids(), {.records_per_call = per_call, .longest = 100});
+  ASSERT_TRUE(object) << test::text_of(object.error());
+  auto link = object->program("on_getppid").value()->attach();
+  ASSERT_TRUE(link) << test::text_of(link.error());
+  auto reader = RingReader::open(**object->map("events"));
+  ASSERT_TRUE(reader) << test::text_of(reader.error());
+  EXPECT_EQ(reader->capacity(), 4096U);
+  const auto ledger = stream::Ledger::open(*object, "events").value();
+  ASSERT_TRUE(ledger);
+
+  producers.go(calls);
+  // Nobody reads until the ring has overflowed, so that some are lost for sure.
+  ASSERT_TRUE(test::eventually([&] { return ledger->lost() > 1000; }));
+  Checker checker;
+  read_all(*reader, producers, checker);
+
+  const std::uint64_t produced = sum(*object, "produced");
+  EXPECT_EQ(produced, per_call * calls);
+  EXPECT_EQ(checker.delivered + ledger->lost(), produced);
+  EXPECT_GT(checker.delivered, 1000U) << "more than the ring holds: it went round";
+  EXPECT_EQ(checker.malformed, 0U);
+  EXPECT_EQ(checker.disordered, 0U);
+  EXPECT_EQ(reader->backlog(), 0U);
+}
+
+TEST(Ring, TwoThreadsAndDiscardedRecordsAddUp) {
+  Producers producers(2);
+  auto object =
+      load(producers.ids(),
+           {.ring_bytes = 16384, .records_per_call = 5, .discard_every = 6, .longest = 60});
+  ASSERT_TRUE(object) << test::text_of(object.error());
+  auto link = object->program("on_getppid").value()->attach();
+  ASSERT_TRUE(link);
+  auto reader = RingReader::open(**object->map("events"));
+  ASSERT_TRUE(reader);
+  const auto ledger = stream::Ledger::open(*object, "events").value();
+  ASSERT_TRUE(ledger);
+  producers.go(50'000);
+  Checker checker;
+  read_all(*reader, producers, checker);
+
+  const std::uint64_t discarded = sum(*object, "discarded");
+  EXPECT_EQ(sum(*object, "produced"), 500'000U);
+  EXPECT_GT(discarded, 0U);
+  EXPECT_EQ(checker.delivered + discarded + ledger->lost(), 500'000U);
+  EXPECT_EQ(checker.malformed, 0U);
+  EXPECT_EQ(checker.disordered, 0U);
+}
+
+TEST(Ring, LosesNothingWhileThereIsRoom) {
+  Producers producers(1);
+  auto object = load(producers.ids(), {.ring_bytes = 4U << 20, .records_per_call = 10});
+  ASSERT_TRUE(object);
+  auto link = object->program("on_getppid").value()->attach();
+  ASSERT_TRUE(link);
+  auto reader = RingReader::open(**object->map("events"));
+  ASSERT_TRUE(reader);
+  const auto ledger = stream::Ledger::open(*object, "events").value();
+  producers.go(10'000);  // 2.4 MB
+  Checker checker;
+  read_all(*reader, producers, checker);
+  EXPECT_EQ(checker.delivered, 100'000U);
+  EXPECT_EQ(ledger->lost(), 0U);
+}
+
+// Each record is made only when the one before was read: whoever sleeps through a wake-up sleeps
+// for ever.
+TEST(Ring, EveryRecordWakesTheReader) {
+  std::atomic<int> producer_id = 0;
+  std::atomic<std::uint64_t> wanted = 0;
+  constexpr std::uint64_t rounds = 20'000;
+  std::thread producer([&] {
+    producer_id = test::thread_id();
+    producer_id.notify_all();
+    for (std::uint64_t i = 0; i < rounds; ++i) {
+      wanted.wait(i);
+      test::call_getppid();
+    }
+  });
+  producer_id.wait(0);
+  auto object = load({producer_id}, {});
+  auto link = object->program("on_getppid").value()->attach();
+  auto reader = RingReader::open(**object->map("events"));
+  EXPECT_TRUE(link && reader);
+  Checker checker;
+  for (std::uint64_t i = 0; i < rounds; ++i) {
+    wanted = i + 1;
+    wanted.notify_all();
+    while (checker.delivered == i) {
+      const auto woken = reader->wait(std::chrono::seconds(10));
+      if (!woken || !*woken) {
+        ADD_FAILURE() << "nobody woke the reader for record " << i;
+        wanted = rounds;  // let the producer end
+        wanted.notify_all();
+        producer.join();
+        return;
+      }
+      reader->drain(checker);
+    }
+  }
+  producer.join();
+  EXPECT_EQ(checker.delivered, rounds);
+}
+
+TEST(Ring, WaitTakesItsTimeWhenThereIsNothing) {
+  auto object = load({}, {});
+  ASSERT_TRUE(object);
+  auto reader = RingReader::open(**object->map("events"));
+  ASSERT_TRUE(reader);
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_FALSE(reader->wait(milliseconds(50)).value());
+  EXPECT_GE(std::chrono::steady_clock::now() - start, milliseconds(49));
+}
+
+TEST(Ring, ASecondReaderGoesOnWhereTheFirstStopped) {
+  auto object = load({test::thread_id()}, {.records_per_call = 3});
+  ASSERT_TRUE(object);
+  auto link = object->program("on_getppid").value()->attach();
+  ASSERT_TRUE(link);
+  test::call_getppid();
+  Checker checker;
+  EXPECT_EQ(RingReader::open(**object->map("events")).value().drain(checker, 2), 2U);
+  auto second = RingReader::open(**object->map("events"));
+  ASSERT_TRUE(second);
+  object->maps().clear();  // the reader needs its map no more
+  EXPECT_EQ(second->drain(checker), 1U);
+  test::call_getppid();
+  EXPECT_TRUE(second->wait(milliseconds(1000)).value());
+  EXPECT_EQ(second->drain(checker), 3U);
+  EXPECT_EQ(checker.disordered, 0U);
+}
+
+TEST(Ledger, IsThereForItsRingOnly) {
+  auto object = load({}, {});
+  ASSERT_TRUE(object);
+  EXPECT_TRUE(stream::Ledger::open(*object, "events").value());
+  EXPECT_FALSE(stream::Ledger::open(*object, "scratch").value());
+  auto other = Object::load(test::spec_of("hook_count"));
+  ASSERT_TRUE(other);
+  EXPECT_FALSE(stream::Ledger::open(*other, "events").value());
+}
+
+}  // namespace
+}  // namespace skep

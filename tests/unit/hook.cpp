@@ -1,0 +1,164 @@
+// What SEC("…") names, and what is said when it names nothing: no kernel, no privileges.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "hook/binary.hpp"
+#include "hook/nearest.hpp"
+#include "hook/section.hpp"
+#include "skep/object.hpp"
+#include "unit/fake_syscalls.hpp"
+
+namespace skep {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+ProgramSpec program(ProgramType type, std::string section, std::string attach_to,
+                    std::uint32_t attach_type = 0) {
+  return {.name = "p",
+          .section = std::move(section),
+          .type = type,
+          .attach_type = attach_type,
+          .attach_to = std::move(attach_to)};
+}
+
+std::string described(const ProgramSpec& spec) {
+  const auto hook = hook::hook_of(spec);
+  return hook ? describe(*hook) : "error: " + hook.error().message();
+}
+
+TEST(HookOf, ReadsTheSection) {
+  EXPECT_EQ(
+      described(program(ProgramType::tracepoint, "tp/sched/sched_switch", "sched/sched_switch")),
+      "tracepoint sched/sched_switch");
+  EXPECT_EQ(described(program(ProgramType::raw_tracepoint, "raw_tp/sys_enter", "sys_enter")),
+            "raw tracepoint sys_enter");
+  EXPECT_EQ(described(program(ProgramType::tracing, "tp_btf/sys_enter", "sys_enter", 23)),
+            "BTF tracepoint sys_enter");
+  EXPECT_EQ(
+      described(program(ProgramType::kprobe, "?uprobe//bin/bash:readline", "/bin/bash:readline")),
+      "uprobe /bin/bash:readline");
+  EXPECT_EQ(described(program(ProgramType::kprobe, "uretprobe.s/libc.so.6:malloc+16",
+                              "libc.so.6:malloc+16")),
+            "uretprobe libc.so.6:malloc+0x10");
+}
+
+TEST(HookOf, SaysWhatIsMissing) {
+  EXPECT_THAT(described(program(ProgramType::tracepoint, "tp", "")),
+              HasSubstr("SEC(\"tp\") names no tracepoint"));
+  EXPECT_THAT(described(program(ProgramType::tracepoint, "tp/sched", "sched")),
+              HasSubstr("category and a name"));
+  EXPECT_THAT(described(program(ProgramType::raw_tracepoint, "raw_tp", "")),
+              HasSubstr("names no tracepoint"));
+  EXPECT_THAT(described(program(ProgramType::kprobe, "uprobe", "")),
+              HasSubstr("names no function"));
+  EXPECT_THAT(described(program(ProgramType::kprobe, "kprobe/do_sys_open", "do_sys_open")),
+              HasSubstr("cannot attach"));
+  EXPECT_EQ(hook::hook_of(program(ProgramType::xdp, "xdp", "")).error().kind(),
+            ErrorKind::unsupported);
+}
+
+TEST(Uprobe, IsParsed) {
+  const auto offset = hook::parse_uprobe("/bin/bash:0x1f0");
+  ASSERT_TRUE(offset);
+  EXPECT_EQ(offset->symbol, "");
+  EXPECT_EQ(offset->offset, 0x1f0U);
+  const auto symbol = hook::parse_uprobe("/bin/a+b:f+12");
+  ASSERT_TRUE(symbol);
+  EXPECT_EQ(symbol->binary, "/bin/a+b");
+  EXPECT_EQ(symbol->symbol, "f");
+  EXPECT_EQ(symbol->offset, 12U);
+  for (const char* text : {"", ":", "/bin/bash", "/bin/bash:", ":f", "/b:f+", "/b:f+x", "/b:+1",
+                           "/b:f+0x", "/b:f+99999999999999999999"}) {
+    EXPECT_FALSE(hook::parse_uprobe(text)) << text;
+  }
+}
+
+TEST(Uprobe, DescribesItsProcess) {
+  EXPECT_EQ(describe(Uprobe{.binary = "/b", .offset = 16, .pid = 7}),
+            "uprobe /b:0x10 of process 7");
+}
+
+TEST(Binary, IsFoundByName) {
+  EXPECT_EQ(hook::find_binary("./x/y")->native(), "./x/y");
+  EXPECT_EQ(hook::find_binary("sh")->filename(), "sh");
+  const auto libc = hook::find_binary("libc.so.6");
+  ASSERT_TRUE(libc) << libc.error().message();
+  EXPECT_TRUE(libc->is_absolute());
+  const auto none = hook::find_binary("no-such-program");
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().kind(), ErrorKind::not_found);
+  EXPECT_THAT(none.error().message(), HasSubstr("/usr/bin"));
+}
+
+TEST(Nearest, PutsTheLikelyFirst) {
+  EXPECT_THAT(hook::nearest_names("sched_proces_exec",
+                                  {"x", "sched_process_exit", "sched_process_exec", "y"}, 2),
+              ElementsAre("sched_process_exec", "sched_process_exit"));
+  EXPECT_THAT(hook::nearest_names("exec", {"exit", "sched_process_exec"}, 1),
+              ElementsAre("sched_process_exec"))
+      << "what contains the word comes first";
+  EXPECT_TRUE(hook::nearest_names("a", {}, 3).empty());
+}
+
+// Attaching, before a kernel that does as it is told.
+class Attach : public testing::Test {
+ protected:
+  Result<Link> attach() {
+    const Program loaded(sys, Fd(::eventfd(0, EFD_CLOEXEC)),
+                         program(ProgramType::tracepoint, "tp/a/b", "a/b"));
+    return loaded.attach(Tracepoint{.category = "a", .name = "b", .cookie = cookie});
+  }
+  void SetUp() override {
+    sys.files = {{"/sys/kernel/tracing", ""}, {"events", ""}, {"events/a/b/id", "77\n"}};
+  }
+  test::FakeSyscalls sys;
+  std::uint64_t cookie = 0;
+};
+
+TEST_F(Attach, ABpfLinkHoldsItsEventByItself) {
+  const auto before = test::open_descriptors();
+  const auto link = attach();
+  ASSERT_TRUE(link);
+  EXPECT_TRUE(link->is_bpf_link());
+  EXPECT_EQ(test::open_descriptors(), before + 1);
+}
+
+TEST_F(Attach, AnOldKernelIsAskedByIoctl) {
+  sys.results[kernel::Command::link_create] = {-EINVAL};
+  const auto link = attach();
+  ASSERT_TRUE(link);
+  EXPECT_FALSE(link->is_bpf_link());
+  EXPECT_GE(link->fd(), 3);
+}
+
+TEST_F(Attach, AnOldKernelHasNoCookies) {
+  cookie = 5;
+  sys.results[kernel::Command::link_create] = {-EINVAL};
+  EXPECT_EQ(attach().error().kind(), ErrorKind::unsupported);
+}
+
+TEST_F(Attach, LeavesNothingBehindWhicheverCallFails) {
+  const auto before = test::open_descriptors();
+  for (std::size_t n = 0;; ++n) {
+    sys.calls.clear();
+    sys.fail_call = n;
+    const bool attached = attach().has_value();
+    EXPECT_EQ(test::open_descriptors(), before) << "call " << n;
+    // The first two only look whether tracefs is mounted, and there is another way.
+    EXPECT_EQ(attached, n < 2 || n >= sys.calls.size()) << "call " << n;
+    if (n >= sys.calls.size()) break;
+  }
+}
+
+TEST_F(Attach, ATracepointThatIsNotThereIsNotFound) {
+  sys.files.erase("events/a/b/id");
+  const auto link = attach();
+  ASSERT_FALSE(link);
+  EXPECT_EQ(link.error().kind(), ErrorKind::not_found);
+  EXPECT_THAT(link.error().message(), HasSubstr("attach program 'p' to tracepoint a/b"));
+}
+
+}  // namespace
+}  // namespace skep
