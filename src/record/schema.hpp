@@ -1,11 +1,13 @@
 // record/schema.hpp: what the bytes of a record mean.
 //
-// A schema is made once from a BTF struct and is flat: each column says where its bytes are and
-// how to show them. Nothing looks at BTF again while events flow.
+// A schema is made once from a BTF type and is flat: each column says where its bytes are and how
+// to show them. Nothing looks at BTF again while events flow.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "skep/btf.hpp"
@@ -13,48 +15,81 @@
 
 namespace skep::record {
 
-// What a column means. The plain kinds come from the BTF type; the others from a typedef name of
-// bpf/skep/columns.bpf.h (skep_errno_t …).
+// What a column means. The plain ones come from the BTF type; the others from a typedef's name in
+// bpf/skep/columns.bpf.h (skep_errno_t …), as long as what it names has the right shape.
 enum class Meaning : std::uint8_t {
   // plain
-  unsigned_integer, signed_integer, boolean, character, enumeration, floating, pointer,
-  text,        // char[N], up to the first NUL
-  bytes,       // anything else: hex
+  unsigned_integer,
+  signed_integer,
+  boolean,
+  character,
+  enumeration,
+  floating,  // 4 or 8 bytes
+  pointer,
+  text,       // char[N], up to the first NUL
+  bytes,      // anything else: hex
+  structure,  // an array's elements: see Column::fields; any other struct is flattened
   // by typedef
-  text_span,   // skep_text_t: {offset, length, total} of a text elsewhere in the record
-  words_span,  // skep_words_t: the same, NUL-separated words (argv)
-  error_code,  // skep_errno_t: 0 or a negative errno; shown by name
-  result,      // skep_result_t: >= 0 a number, < 0 an errno by name
-  signal,      // skep_signal_t: by name, empty when 0
-  duration_ns, // skep_duration_ns_t
-  open_flags,  // skep_open_flags_t: "O_RDONLY|O_CLOEXEC"
-  file_mode,   // skep_mode_t: octal
-  user_id,     // skep_uid_t
-  time_ns,     // skep_time_ns_t: nanoseconds since boot (CLOCK_BOOTTIME); shown as wall clock
+  text_span,    // skep_text_t: {offset, length, total} of a text elsewhere in the record
+  words_span,   // skep_words_t: the same, NUL-separated words (argv)
+  error_code,   // skep_errno_t: 0 or a negative errno; shown by name
+  result,       // skep_result_t: >= 0 a number, < 0 an errno by name
+  signal,       // skep_signal_t: by name, none when 0
+  duration_ns,  // skep_duration_ns_t
+  open_flags,   // skep_open_flags_t: "O_RDONLY|O_CLOEXEC"
+  file_mode,    // skep_mode_t: octal
+  user_id,      // skep_uid_t
+  time_ns,      // skep_time_ns_t: nanoseconds since boot (CLOCK_BOOTTIME); shown as wall clock
+};
+
+// One dimension of an array. `count` is 0 when the last member of the record is a flexible array:
+// then there are as many elements as the record has room for.
+struct Dimension {
+  std::uint32_t count = 0;
+  std::uint32_t stride = 0;  // bytes from element to element, never 0
+};
+
+// An enumeration's names, sorted by value; of names for the same value the first one counts.
+// Values of a signed enumeration are sign-extended.
+struct Enumeration {
+  btf::TypeId type = 0;
+  std::vector<std::pair<std::uint64_t, std::string>> names;
 };
 
 struct Column {
-  std::string name;          // "pid", "addr.v4", "cpus[1]"
+  static constexpr std::uint32_t none = UINT32_MAX;
+
+  std::string name;               // "pid", "addr.v4": unique within the schema
+  std::vector<std::string> path;  // {"addr", "v4"}
   Meaning meaning = Meaning::bytes;
-  std::uint32_t offset = 0;  // bytes
-  std::uint32_t size = 0;    // bytes; for a bit field those of its storage
-  std::uint8_t bit_shift = 0;  // bit field: from the low end of the storage
-  std::uint8_t bit_size = 0;   // bit field: width; 0 when it is none
-  btf::TypeId type = 0;        // after stripping; enumerations look their names up at build time
-  std::uint32_t count = 1;     // elements of an array shown in one cell
-  std::uint32_t stride = 0;    // bytes from element to element
-  std::vector<std::pair<std::uint64_t, std::string>> names;  // enumeration, sorted by value
+  std::uint32_t offset = 0;    // bytes from the start of the record (of the element, in `fields`)
+  std::uint32_t size = 0;      // bytes of one element; of a bit field those that hold its bits
+  std::uint8_t bit_shift = 0;  // bit field: its lowest bit, 0 to 7, in the byte at `offset`
+  std::uint8_t bit_size = 0;   // bit field: width, at most 128; 0 when it is none
   bool is_signed = false;
+  bool flexible = false;              // text or bytes that go on to the record's end
+  btf::TypeId type = 0;               // without modifiers and dimensions
+  std::uint32_t enumeration = none;   // index into Schema::enumerations
+  std::vector<Dimension> dimensions;  // outermost first; empty: a single value
+  std::vector<Column> fields;         // Meaning::structure: what an element holds
+  // text_span, words_span outside of arrays: what JSON calls a cut text's whole length, and the
+  // reason why there is none. Unique beside the names of the other members.
+  std::string total_name, error_name;
 };
 
 struct Schema {
-  std::string name;            // the struct's name
-  std::uint32_t size = 0;      // bytes of its fixed part: a shorter record is shown as hex
+  std::string name;        // the type's name
+  std::uint32_t size = 0;  // bytes of its fixed part: a shorter record is shown as hex
   std::vector<Column> columns;
+  std::vector<Enumeration> enumerations;
 };
 
-// Flattens struct, union, array members; anonymous members lend their fields to the parent.
-// Errors: bad_input when the type has no size; unsupported beyond 4096 columns.
+// Flattens struct and union members; anonymous ones lend their fields to the parent. A type that is
+// no struct becomes one column, "value". Errors: bad_input when it has no size, contains itself, or
+// a member lies outside of it; unsupported beyond 4096 columns or 4 Mi values in one record.
 [[nodiscard]] Result<Schema> make_schema(const Btf& types, btf::TypeId type);
+
+// For records of which nothing is known: one column of bytes, as long as the record.
+[[nodiscard]] Schema raw_schema(std::string_view name);
 
 }  // namespace skep::record

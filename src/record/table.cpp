@@ -1,0 +1,413 @@
+#include <algorithm>
+#include <charconv>
+
+#include "record/format.hpp"
+#include "record/names.hpp"
+#include "record/number.hpp"
+#include "record/text.hpp"
+
+namespace skep::record {
+namespace {
+
+constexpr std::string_view bold = "\x1b[1m", red = "\x1b[31m", plain = "\x1b[0m";
+constexpr std::string_view ellipsis = "…";
+constexpr std::size_t longest_number = 48;  // bytes
+constexpr std::size_t text_width = 24;      // columns of a text of any length
+constexpr std::size_t least_text_width = 8;
+constexpr std::size_t widest = 40;  // columns that a cell has at most
+
+// Columns of most integers that one sees: process numbers have seven digits at most. One that is
+// wider pushes its row.
+std::size_t integer_width(std::size_t bits) noexcept {
+  if (bits <= 8) return 4;
+  if (bits <= 16) return 6;
+  if (bits <= 32) return 7;
+  return bits <= 64 ? 12 : 20;
+}
+
+std::size_t width_of(const Operation& op, std::size_t longest_name) noexcept {
+  switch (op.code) {
+    case Code::boolean:
+      return 5;  // false
+    case Code::character:
+      return 4;
+    case Code::enumeration:
+      return longest_name;
+    case Code::float32:
+    case Code::float64:
+      return 10;
+    case Code::pointer:
+      return 18;  // 0xffff888012345678
+    case Code::text:
+      return std::min<std::size_t>(op.length, text_width);
+    case Code::bytes:
+      return std::min<std::size_t>(op.length * std::size_t{2}, text_width);
+    case Code::text_rest:
+    case Code::bytes_rest:
+    case Code::text_span:
+    case Code::words_span:
+    case Code::open_flags:
+      return text_width;  // O_WRONLY|O_CREAT|O_TRUNC
+    case Code::error_code:
+      return 12;  // ECONNREFUSED
+    case Code::result:
+      return 7;
+    case Code::signal:
+      return 9;  // SIGWINCH, SIGVTALRM
+    case Code::duration:
+      return 7;  // 1.23ms, 23h59m
+    case Code::file_mode:
+      return 5;
+    case Code::time:
+      return 12;  // 12:34:56.789
+    default:
+      return integer_width(op.bits != 0 ? op.bits : op.size * std::size_t{8});
+  }
+}
+
+bool is_number(Code code) noexcept {
+  switch (code) {
+    case Code::u8:
+    case Code::u16:
+    case Code::u32:
+    case Code::u64:
+    case Code::i8:
+    case Code::i16:
+    case Code::i32:
+    case Code::i64:
+    case Code::number:
+    case Code::wide:
+    case Code::float32:
+    case Code::float64:
+    case Code::result:
+    case Code::duration:
+    case Code::file_mode:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_long_text(const Operation& op) noexcept {
+  switch (op.code) {
+    case Code::text:
+      return op.length > text_width;
+    case Code::text_rest:
+    case Code::text_span:
+    case Code::words_span:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::size_t put(Writer& out, std::string_view ascii) {
+  out.put(ascii);
+  return ascii.size();
+}
+
+// Numbers are ASCII: as many columns as bytes.
+template <typename Write>
+std::size_t put_number(Writer& out, Write write) {
+  char* to = out.room(longest_number);
+  char* end = write(to);
+  out.wrote(end);
+  return static_cast<std::size_t>(end - to);
+}
+
+template <typename T>
+std::size_t put_float(Writer& out, T value) {
+  return put_number(out,
+                    [&](char* to) { return std::to_chars(to, to + longest_number, value).ptr; });
+}
+
+std::size_t put_integer(Writer& out, bool is_signed, std::uint64_t value) {
+  return put_number(out, [&](char* to) {
+    return is_signed ? write_signed(to, static_cast<std::int64_t>(value))
+                     : write_decimal(to, value);
+  });
+}
+
+std::size_t put_duration(Writer& out, const Operation& op, std::uint64_t value) {
+  const bool is_negative = op.is_signed && static_cast<std::int64_t>(value) < 0;
+  return put_number(out, [&](char* to) {
+    if (is_negative) *to++ = '-';
+    return write_duration(to, is_negative ? 0 - value : value);
+  });
+}
+
+std::size_t put_hex(Writer& out, Bytes bytes) {
+  write_hex_bytes(out, bytes);
+  return bytes.size() * 2;
+}
+
+// Moves what was written since `mark` to the right.
+void shift_right(Writer& out, std::size_t mark, std::size_t by) {
+  const std::size_t length = out.size() - mark;
+  char* end = out.room(by);
+  std::memmove(out.from(mark) + by, out.from(mark), length);
+  std::memset(out.from(mark), ' ', by);
+  out.wrote(end + by);
+}
+
+std::string upper_case(std::string_view name) {
+  std::string title;
+  {
+    Writer out(title);
+    write_visible_text(out, name);
+  }
+  for (char& c : title) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return title;
+}
+
+void write_visible(Writer& out, std::string_view text) { write_visible_text(out, text); }
+
+}  // namespace
+
+TableFormatter::TableFormatter(const Schema& schema, TableOptions options)
+    : options_(options),
+      arrays_(schema.enumerations, options.clock),
+      required_(extent_of(schema)),
+      is_open_(is_open(schema)) {
+  for (const auto& enumeration : schema.enumerations) {
+    names_.emplace_back(enumeration, write_visible);
+  }
+  for (const auto& column : schema.columns) cells_.push_back(make_cell(column));
+  stretch_last_text();
+}
+
+TableFormatter::Cell TableFormatter::make_cell(const Column& column) {
+  Cell cell;
+  cell.title = upper_case(column.name);
+  if (column.dimensions.empty()) {
+    cell.operation = operation_of(column);
+    const bool is_named = cell.operation.code == Code::enumeration;
+    cell.width = width_of(cell.operation, is_named ? names_[cell.operation.index].longest() : 0);
+    cell.is_right = is_number(cell.operation.code);
+  } else {
+    cell.operation.code = Code::array;
+    cell.json = arrays_.add_value(column);
+    cell.width = text_width;
+  }
+  cell.width = std::min(std::max(cell.width, columns_of(cell.title)), widest);
+  return cell;
+}
+
+// On a terminal, the last text that may be long gets what the other cells leave, be it little.
+void TableFormatter::stretch_last_text() {
+  if (options_.width == 0) return;
+  std::size_t others = 0;
+  for (std::size_t i = 0; i < cells_.size(); ++i) {
+    others += cells_[i].width + (i > 0 ? 1 : 0);
+    if (is_long_text(cells_[i].operation)) stretched_ = i;
+  }
+  if (stretched_ == SIZE_MAX) return;
+  Cell& cell = cells_[stretched_];
+  others -= cell.width;
+  const std::size_t rest = options_.width > others ? options_.width - others : 0;
+  cell.width = std::max({rest, columns_of(cell.title), least_text_width});
+}
+
+void TableFormatter::append_header(Output& out) const {
+  if (!options_.header) return;
+  Writer writer(out);
+  if (options_.colour) writer.put(bold);
+  const std::size_t mark = writer.size();
+  std::size_t columns = 0;
+  for (const auto& cell : cells_) {
+    if (&cell != cells_.data()) writer.put(' '), ++columns;
+    const std::size_t taken = columns_of(cell.title);
+    const std::size_t missing = cell.width > taken ? cell.width - taken : 0;
+    if (cell.is_right) writer.fill(missing, ' ');
+    writer.put(cell.title);
+    const bool is_padded = cell.is_right || &cell != &cells_.back();
+    if (!cell.is_right && is_padded) writer.fill(missing, ' ');
+    columns += taken + (is_padded ? missing : 0);
+  }
+  const bool is_cut = fit_row(writer, mark, columns);
+  if (options_.colour && !is_cut) writer.put(plain);
+  writer.put('\n');
+}
+
+void TableFormatter::append(Output& out, std::span<const std::byte> record) const {
+  Writer writer(out);
+  if (record.size() < required_) [[unlikely]]
+    return write_short(writer, record);
+  const std::size_t row = writer.size();
+  std::size_t columns = 0;
+  for (std::size_t i = 0; i < cells_.size(); ++i) {
+    const Cell& cell = cells_[i];
+    const bool is_last = i + 1 == cells_.size();
+    if (i > 0) writer.put(' ');
+    const std::size_t mark = writer.size();
+    std::size_t taken = write_cell(writer, record, cell);
+    if (i == stretched_ && !is_last && taken > cell.width) {
+      taken = cut_cell(writer, mark, cell.width);
+    }
+    if (taken < cell.width) {
+      if (cell.is_right) {
+        shift_right(writer, mark, cell.width - taken);
+      } else if (!is_last) {
+        writer.fill(cell.width - taken, ' ');
+      }
+      if (cell.is_right || !is_last) taken = cell.width;
+    }
+    columns += taken + (i > 0 ? 1 : 0);
+  }
+  if (!is_open_ && record.size() - required_ > most_padding) [[unlikely]] {
+    columns += put(writer, " +") + put_integer(writer, false, record.size() - required_) +
+               put(writer, " bytes");
+  }
+  fit_row(writer, row, columns);
+  writer.put('\n');
+}
+
+// Cuts what was written since `mark` to `width` columns; returns how many it takes then.
+std::size_t TableFormatter::cut_cell(Writer& out, std::size_t mark, std::size_t width) const {
+  const auto kept = measure({out.from(mark), out.size() - mark}, width - 1);
+  out.cut_at(mark + kept.bytes);
+  out.put(ellipsis);
+  if (options_.colour) out.put(plain);
+  return kept.columns + 1;
+}
+
+// A row that is wider than the terminal is cut, and its colour ended. Whether it was.
+bool TableFormatter::fit_row(Writer& out, std::size_t mark, std::size_t columns) const {
+  const bool is_wide = options_.width > 0 && columns > options_.width;
+  if (is_wide) cut_cell(out, mark, options_.width);
+  return is_wide;
+}
+
+void TableFormatter::write_short(Writer& out, Bytes record) const {
+  const std::size_t mark = out.size();
+  std::size_t columns = 0;
+  if (options_.colour) out.put(red);
+  columns += put(out, "<") + put_integer(out, false, record.size()) + put(out, " of ") +
+             put_integer(out, false, required_) + put(out, " bytes> ");
+  if (options_.colour) out.put(plain);
+  columns += put_hex(out, record);
+  fit_row(out, mark, columns);
+  out.put('\n');
+}
+
+// Writes the value without any padding, and returns how many columns it takes.
+std::size_t TableFormatter::write_cell(Writer& out, Bytes record, const Cell& cell) const {
+  const Operation& op = cell.operation;
+  const std::byte* at = record.data() + op.offset;
+  switch (op.code) {
+    case Code::u32:
+      return put_integer(out, false, load<std::uint32_t>(at));
+    case Code::i32:
+      return put_integer(out, true, static_cast<std::uint64_t>(load<std::int32_t>(at)));
+    case Code::u64:
+      return put_integer(out, false, load<std::uint64_t>(at));
+    case Code::text:
+      return write_visible_text(out, text_in(at, op.length));
+    case Code::text_rest:
+      return write_visible_text(out, text_in(at, bytes_from(record, at)));
+    case Code::text_span:
+    case Code::words_span:
+      return write_span(out, record, op);
+    case Code::bytes:
+      return put_hex(out, {at, op.length});
+    case Code::bytes_rest:
+      return put_hex(out, {at, bytes_from(record, at)});
+    case Code::float32:
+      return put_float(out, load<float>(at));
+    case Code::float64:
+      return put_float(out, load<double>(at));
+    case Code::wide:
+      return put_number(out, [&](char* to) {
+        const Wide value = load_bits(at, op.shift, op.bits, op.is_signed);
+        return op.is_signed ? write_signed_wide(to, value) : write_wide(to, value);
+      });
+    case Code::array: {
+      const std::size_t mark = out.size();
+      arrays_.run(out, record, cell.json);
+      return columns_of({out.from(mark), out.size() - mark});
+    }
+    default:
+      return write_number(out, op, op.load(at));
+  }
+}
+
+std::size_t TableFormatter::write_number(Writer& out, const Operation& op,
+                                         std::uint64_t value) const {
+  switch (op.code) {
+    case Code::boolean:
+      if (value <= 1 || op.bits == 1) return put(out, value != 0 ? "true" : "false");
+      break;
+    case Code::character: {
+      const char c = static_cast<char>(value);
+      return write_visible_text(out, {&c, 1});
+    }
+    case Code::enumeration:
+      if (const auto name = names_[op.index].find(value); !name.empty()) {
+        out.put(name);
+        return columns_of(name);
+      }
+      break;
+    case Code::pointer:
+      return put(out, "0x") + put_number(out, [&](char* to) { return write_hex(to, value); });
+    case Code::error_code:
+    case Code::result: {
+      if (value == 0 && op.code == Code::error_code) return put(out, "-");
+      const auto name = name_of_errno(0 - value);
+      if (static_cast<std::int64_t>(value) < 0 && !name.empty()) return write_red(out, name);
+      break;
+    }
+    case Code::signal: {
+      if (value == 0) return put(out, "-");
+      const std::size_t mark = out.size();
+      if (write_signal_name(out, value)) return out.size() - mark;
+      break;
+    }
+    case Code::duration:
+      return put_duration(out, op, value);
+    case Code::open_flags: {
+      const std::size_t mark = out.size();
+      write_open_flags(out, value);
+      return out.size() - mark;
+    }
+    case Code::file_mode:
+      return put_number(out, [&](char* to) { return write_mode(to, value); });
+    case Code::time:
+      if (value == 0) return put(out, "-");
+      return put_number(out,
+                        [&](char* to) { return write_time_of_day(to, options_.clock, value); });
+    default:
+      break;
+  }
+  return put_integer(out, op.is_signed, value);
+}
+
+std::size_t TableFormatter::write_span(Writer& out, Bytes record, const Operation& op) const {
+  const Span span = read_span(record, op.offset);
+  if (span.outside) return write_red(out, "<outside of the record>");
+  std::size_t columns = 0;
+  if (op.code == Code::text_span) {
+    columns = write_visible_text(out, span.text);
+  } else {
+    bool is_first = true;
+    for_each_word(span.text, [&](std::string_view word) {
+      if (!is_first) columns += put(out, " ");
+      columns += write_shell_word(out, word, std::exchange(is_first, false));
+    });
+    // Between two words it stands alone.
+    if (span.is_cut() && span.text.ends_with('\0')) columns += put(out, " ");
+  }
+  if (!span.is_cut()) return columns;
+  out.put(ellipsis);
+  return columns + 1;
+}
+
+std::size_t TableFormatter::write_red(Writer& out, std::string_view text) const {
+  if (options_.colour) out.put(red);
+  out.put(text);
+  if (options_.colour) out.put(plain);
+  return text.size();
+}
+
+}  // namespace skep::record
