@@ -12,7 +12,7 @@
 typedef int skep_errno_t;
 /* What a system call returned: a number, or a negative errno by name. */
 typedef long long skep_result_t;
-/* A signal's number; shown by name, empty when 0. */
+/* A signal's number; shown by name, "-" when 0. */
 typedef int skep_signal_t;
 /* Nanoseconds that something took. */
 typedef unsigned long long skep_duration_ns_t;
@@ -26,15 +26,17 @@ typedef unsigned int skep_mode_t;
 typedef unsigned int skep_uid_t;
 
 /* A text of variable length elsewhere in the same record: `length` bytes at `offset` from the
- * record's start; `total` is how long it was before it was cut to fit (so a cut one is shown with
- * an ellipsis, never passed off as whole). It needs no NUL. */
+ * record's start; `total` is how long it was before it was cut to fit, or just more than `length` when
+ * that is not known (so a cut one is shown with an ellipsis, never passed off as whole). It needs no
+ * NUL. skep/text.bpf.h fills it. */
 typedef struct {
 	unsigned short offset;
 	unsigned short length;
 	unsigned int total;
 } skep_text_t;
 
-/* The same, holding words that each end in a NUL: an argument vector. */
+/* The same, holding words that each end in a NUL (the last one not, when it was cut): an argument
+ * vector. */
 typedef struct {
 	unsigned short offset;
 	unsigned short length;

@@ -60,6 +60,27 @@ struct skep_ledger_cell {
 #define skep_submit(RECORD) bpf_ringbuf_submit(RECORD, 0)
 #define skep_discard(RECORD) bpf_ringbuf_discard(RECORD, 0)
 
+/* Room to put a record of variable length together, too large for the stack: one TYPE per CPU for
+ * each of PROGRAMS programs. Each program uses its own INDEX, since one may interrupt another on
+ * its CPU; the kernel never nests the same program (it counts recursion_misses instead).
+ * TYPE may take 32 KiB (PCPU_MIN_UNIT_SIZE). Its bytes are the last record's: set every field. */
+#define SKEP_SCRATCH(NAME, TYPE, PROGRAMS)                                                         \
+	struct skep_scratch_##NAME {                                                               \
+		TYPE data;                                                                         \
+	};                                                                                         \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);                                           \
+		__uint(max_entries, PROGRAMS);                                                     \
+		__type(key, __u32);                                                                \
+		__type(value, struct skep_scratch_##NAME);                                         \
+	} NAME SEC(".maps")
+
+#define skep_scratch(NAME, INDEX)                                                                  \
+	({                                                                                         \
+		__u32 skep_index_ = (INDEX);                                                       \
+		bpf_map_lookup_elem(&NAME, &skep_index_);                                          \
+	})
+
 /* Copies a record of LENGTH bytes, for records of variable length (skep_text_t). */
 #define skep_output(NAME, DATA, LENGTH)                                                            \
 	({                                                                                         \

@@ -1,7 +1,9 @@
 // compile/compile.hpp: from C source to object, with clang, once.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,26 +20,36 @@ struct Compiler {
 // The newest clang on PATH: clang-NN before clang. Errors: not_found, with the package to install.
 [[nodiscard]] Result<Compiler> find_clang();
 
-// $XDG_CACHE_HOME/skep, or ~/.cache/skep: made with mode 0700. Refused (error) when it belongs to
-// somebody else or others may write to it.
+// $XDG_CACHE_HOME/skep, or ~/.cache/skep: made with mode 0700. Refused (permission) when it is a
+// symbolic link, belongs to somebody else or others may write to it, or when somebody else could
+// exchange it: a folder above it belongs to another user than root, or all may write to it (unless
+// it is sticky, as /tmp).
 [[nodiscard]] Result<std::filesystem::path> cache_directory();
 
 struct CompileOptions {
-  std::vector<std::string> flags;              // appended: -DX, -I…
-  std::optional<Btf> kernel_types;             // for vmlinux.h; needed only when it is included
-  std::string kernel_build_id;
+  std::vector<std::string> flags;  // appended: -DX, -I…
+  // Gives the types that vmlinux.h is printed from. Called at most once, and only when the source
+  // includes vmlinux.h, finds none of its own, and the cache has none for this kernel.
+  std::function<Result<Btf>()> kernel_types;
+  std::string kernel_build_id;  // which kernel that is, in hexadecimal
   bool use_cache = true;
+  bool colour = false;  // in diagnostics and in an error's report()
 };
 
 struct Compiled {
   std::vector<std::byte> object;
-  std::string diagnostics;   // clang's warnings, as clang printed them
+  std::string diagnostics;  // clang's warnings, as clang printed them
   bool from_cache = false;
 };
 
-// Compiles `source` for BPF. The object comes from the cache when source, every header read,
-// flags, clang and kernel are the same. Errors: invalid_argument, with clang's own text as
-// report().
+// Compiles `source` for BPF, with optimisation, debug information, __TARGET_ARCH_<this machine>,
+// and these places for headers, in order: `flags`, the source's own folder, skep/*.h and
+// vmlinux.h, the system's. The object comes from the cache when source, every header read, flags,
+// clang and kernel are the same. (A header that would newly be found earlier in the search path
+// goes unnoticed, as with ccache: `use_cache = false` compiles anew.)
+//
+// A cache that cannot be used costs time, not the result: `diagnostics` says why.
+// Errors: invalid_argument, with clang's own text as report(); not_found (source, clang).
 [[nodiscard]] Result<Compiled> compile_bpf(const std::filesystem::path& source,
                                            const CompileOptions& options);
 
