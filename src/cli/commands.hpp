@@ -1,0 +1,22 @@
+// cli/commands.hpp: one function a verb. Each adds its subcommand; what the user asked for is then
+// done by the callback it returns.
+#pragma once
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace skep::cli {
+
+// Returns the process's exit code.
+using Action = std::function<int()>;
+
+void add_run(CLI::App& app, Action& action);
+void add_plan(CLI::App& app, Action& action);
+void add_tools(CLI::App& app, Action& action);
+void add_version(CLI::App& app, Action& action);
+void add_completion(CLI::App& app, Action& action);
+
+}  // namespace skep::cli

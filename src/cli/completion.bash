@@ -1,0 +1,18 @@
+# bash completion for skep: eval "$(skep completion)"
+# Tools and options come from skep itself when Tab is pressed, so that this never goes stale.
+_skep() {
+  local word=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} words=
+  COMPREPLY=()
+  if [ "$COMP_CWORD" = 1 ]; then
+    words="run plan tools version completion"
+  elif [ "${COMP_WORDS[COMP_CWORD - 1]}" = -o ]; then
+    [ "$verb" = run ] && words="table json" || words="text json"
+  elif [[ $word == -* ]]; then
+    words=$(skep "$verb" ${COMP_WORDS[2]} --help 2> /dev/null | grep -oE -- '--[a-z-]+')
+  elif [ "$verb" = run ] || [ "$verb" = plan ]; then
+    words=$(skep tools 2> /dev/null | cut -d' ' -f1)
+    COMPREPLY=($(compgen -f -X '!*.bpf.[co]' -- "$word") $(compgen -d -S / -- "$word"))
+  fi
+  COMPREPLY+=($(compgen -W "$words" -- "$word"))
+}
+complete -F _skep skep

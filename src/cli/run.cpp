@@ -1,0 +1,174 @@
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <memory>
+
+#include "base/error.hpp"
+#include "cli/commands.hpp"
+#include "cli/report.hpp"
+#include "run/plan.hpp"
+#include "run/session.hpp"
+#include "run/source.hpp"
+
+namespace skep::cli {
+namespace {
+
+struct Arguments {
+  std::string name;
+  std::string format = "table";
+  std::string duration;
+  std::uint64_t count = 0;
+  bool help = false;
+  bool quiet = false;
+  bool no_header = false;
+  run::SourceOptions source;
+  CLI::App* command = nullptr;
+};
+
+// "10s", "500ms", "2m", "1h", or seconds.
+Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
+  double value = 0;
+  const char* end = text.data() + text.size();
+  const auto [unit, error] = std::from_chars(text.data(), end, value);
+  const std::string_view suffix(unit, end);
+  double scale = 0;
+  if (suffix == "ms") scale = 1;
+  if (suffix.empty() || suffix == "s") scale = 1000;
+  if (suffix == "m") scale = 60'000;
+  if (suffix == "h") scale = 3'600'000;
+  if (error != std::errc() || scale == 0 || !(value > 0) || value * scale > 1e12) {
+    return fail(ErrorKind::invalid_argument,
+                "--duration '{}': it takes a time such as 10s, 500ms, 2m or 1h", text);
+  }
+  return std::chrono::milliseconds(static_cast<std::int64_t>(value * scale));
+}
+
+std::size_t terminal_width() {
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return 80;
+}
+
+Result<run::SessionOptions> session_options(const Arguments& arguments) {
+  run::SessionOptions options;
+  options.format = arguments.format == "json" ? run::Format::json : run::Format::table;
+  options.header = !arguments.no_header && options.format == run::Format::table;
+  if (::isatty(STDOUT_FILENO) != 0) {
+    const char* no_colour = std::getenv("NO_COLOR");
+    options.colour = no_colour == nullptr || *no_colour == '\0';
+    options.width = terminal_width();
+  }
+  if (!arguments.duration.empty()) {
+    SKEP_TRY(options.duration, parse_duration(arguments.duration));
+  }
+  if (arguments.count > 0) options.count = arguments.count;
+  return options;
+}
+
+// The options of this very program stand behind those that every program has.
+int show_help(const Arguments& arguments) {
+  fmt::print("{}", arguments.command->help());
+  if (arguments.name.empty()) return exit_ok;
+  auto source = run::open_source(arguments.name, arguments.source);
+  if (!source) return report(source.error());
+  fmt::print("\n{}{}{}\n", arguments.name, source->description.empty() ? "" : ": ",
+             source->description);
+  const auto parameters = run::find_parameters(source->spec);
+  if (parameters.empty()) fmt::print("It has no parameters.\n");
+  std::size_t widest = 0;
+  const auto synopsis = [](const run::Parameter& parameter) {
+    return parameter.option + (parameter.is_flag ? "" : " <" + parameter.type + ">");
+  };
+  for (const auto& parameter : parameters) widest = std::max(widest, synopsis(parameter).size());
+  for (const auto& parameter : parameters) {
+    fmt::print("  {:<{}}  {}\n", synopsis(parameter), widest,
+               parameter.initial.empty() ? "" : "default: " + parameter.initial);
+  }
+  return exit_ok;
+}
+
+std::string closing_line(const run::Summary& sum) {
+  std::string out = fmt::format("{} rows, ", sum.rows);
+  out += sum.losses_known || sum.lost > 0 ? fmt::format("{} lost", sum.lost)
+                                          : std::string("losses not known (no ledger)");
+  if (sum.missed > 0) out += fmt::format(", {} missed by the kernel", sum.missed);
+  if (sum.unwritten > 0) out += fmt::format(", {} bytes not taken by the reader", sum.unwritten);
+  return out + fmt::format(", {:.1f} s", static_cast<double>(sum.elapsed.count()) / 1000);
+}
+
+int run_source(const Arguments& arguments, run::Source source) {
+  if (!source.diagnostics.empty()) fmt::print(stderr, "{}", source.diagnostics);
+  if (auto set = run::apply_arguments(source.spec, arguments.command->remaining()); !set) {
+    return report(set.error(), &source.spec);
+  }
+  auto options = session_options(arguments);
+  if (!options) return report(options.error());
+  auto plan = run::make_plan(source.spec);
+  if (!plan) return report(plan.error(), &source.spec);
+
+  const ObjectSpec spec = source.spec;  // kept for the explanation of a failure
+  auto session = run::Session::start(std::move(source.spec), *std::move(plan), *options,
+                                     std::move(source.kernel_types));
+  if (!session) return report(session.error(), &spec);
+  if (!arguments.quiet) {
+    for (const auto& note : session->notes()) say(note);
+    say(fmt::format("attached {} program{}; Ctrl-C ends", session->attached(),
+                    session->attached() == 1 ? "" : "s"));
+  }
+  auto sum = session->run();
+  if (!sum) return report(sum.error());
+  if (!arguments.quiet) say(closing_line(*sum));
+  return exit_ok;
+}
+
+int act(const Arguments& arguments) {
+  if (arguments.help) return show_help(arguments);
+  if (arguments.name.empty()) {
+    return report(Error(ErrorKind::invalid_argument, "run: what? Name a tool, a .bpf.c or a .bpf.o")
+                      .hint("`skep tools` lists the tools; `skep run --help` shows examples."));
+  }
+  auto source = run::open_source(arguments.name, arguments.source);
+  if (!source) return report(source.error());
+  return run_source(arguments, *std::move(source));
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Action& action) {
+  auto arguments = std::make_shared<Arguments>();
+  auto* command = app.add_subcommand("run", "Compile, load, attach and show a program or tool");
+  arguments->command = command;
+  command->allow_extras();
+  command->set_help_flag();
+  command->add_option("NAME", arguments->name, "A tool, a .bpf.c source or a .bpf.o object")
+      ->option_text(" ");
+  command->add_flag("-h,--help", arguments->help, "This text; with NAME, its parameters too");
+  command->add_option("-o,--output", arguments->format, "How rows are written: table or json")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->option_text("FORMAT");
+  command->add_option("--duration", arguments->duration, "End after a time: 10s, 500ms, 2m")
+      ->option_text("TIME");
+  command->add_option("--count", arguments->count, "End after so many rows")
+      ->check(CLI::PositiveNumber)
+      ->option_text("ROWS");
+  command->add_flag("--no-header", arguments->no_header, "No header line above a table");
+  command->add_flag("-q,--quiet", arguments->quiet, "Nothing but rows and errors");
+  command
+      ->add_option("--cflags", arguments->source.flags, "A flag more for clang (repeat for more)")
+      ->allow_extra_args(false)
+      ->option_text("FLAG");
+  command->add_flag("!--no-cache", arguments->source.use_cache, "Compile anew");
+  command->footer(
+      "Examples:\n"
+      "  skep run execsnoop --duration 10s\n"
+      "  skep run opensnoop --pid 4711 --failed -o json\n"
+      "  skep run my.bpf.c --cflags=-DDEBUG\n");
+  command->callback([arguments, &action] { action = [arguments] { return act(*arguments); }; });
+}
+
+}  // namespace skep::cli

@@ -1,0 +1,33 @@
+// run/parameters.hpp: the `const volatile` globals of a program are its parameters.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "skep/spec.hpp"
+
+namespace skep::run {
+
+struct Parameter {
+  std::string name;      // of the variable
+  std::string option;    // "--name", underscores as dashes
+  std::string type;      // as C names it: "int", "char [16]"
+  std::string initial;   // the default, as a user would type it
+  bool is_flag = false;  // a bool: the option stands alone
+};
+
+// In the order of the object's variables.
+[[nodiscard]] std::vector<Parameter> find_parameters(const ObjectSpec& spec);
+
+// Parses `text` by the variable's BTF type (integers in decimal or 0x…, true/false, an
+// enumerator's name, text) and stores it. Errors: invalid_argument, saying what the type takes.
+[[nodiscard]] Result<void> set_parameter(ObjectSpec& spec, const Parameter& parameter,
+                                         std::string_view text);
+
+// Takes "--name VALUE", "--name=VALUE" and, for flags, "--name" from `arguments` and applies them.
+// Errors: invalid_argument for anything else, with the nearest option as a hint.
+[[nodiscard]] Result<void> apply_arguments(ObjectSpec& spec,
+                                           const std::vector<std::string>& arguments);
+
+}  // namespace skep::run

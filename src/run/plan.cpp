@@ -1,0 +1,135 @@
+#include "run/plan.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "run/printk.hpp"
+#include "run/streams.hpp"
+
+namespace skep::run {
+namespace {
+
+std::vector<PlannedProgram> plan_programs(const ObjectSpec& spec) {
+  std::vector<PlannedProgram> out;
+  for (const auto& program : spec.programs) {
+    out.push_back({.name = program.name,
+                   .section = program.section,
+                   .type = std::string(name_of(program.type)),
+                   .hook = program.attach_to,
+                   .loads = program.autoload});
+  }
+  return out;
+}
+
+// SKEP_SCRATCH of bpf/skep/stream.bpf.h: memory of the program, nothing to show.
+bool is_scratch(const ObjectSpec& spec, const MapSpec& map) {
+  return map.value_type != 0 &&
+         spec.types.strip(map.value_type).name().starts_with("skep_scratch_");
+}
+
+// Maps that a person would want to see and that have no display yet: said, never silent.
+std::vector<std::string> notes_on_maps(const ObjectSpec& spec) {
+  std::vector<std::string> out;
+  for (const auto& map : spec.maps) {
+    if (map.is_data() || map.type == MapType::ringbuf || is_scratch(spec, map)) continue;
+    out.push_back(fmt::format("map '{}' ({}) is not shown while the program runs", map.name,
+                              name_of(map.type)));
+  }
+  return out;
+}
+
+std::string describe(const PlannedStream& stream) {
+  if (!stream.schema) {
+    return "records of a type that nothing names: shown as hex";
+  }
+  return fmt::format("struct {}, {} bytes, by {}", stream.schema->name, stream.schema->size,
+                     stream.found_by);
+}
+
+}  // namespace
+
+Result<Plan> make_plan(const ObjectSpec& spec) {
+  Plan plan;
+  plan.programs = plan_programs(spec);
+  plan.parameters = find_parameters(spec);
+  SKEP_TRY(plan.streams, find_streams(spec));
+  plan.notes = notes_on_maps(spec);
+  const PrintedFormats formats(spec);
+  plan.prints = formats.any();
+  if (plan.prints && !formats.complete()) {
+    plan.notes.emplace_back(
+        "lines that other programs print with bpf_printk are shown too: a format of this one was "
+        "not found");
+  }
+  return plan;
+}
+
+std::string to_text(const Plan& plan) {
+  std::string out;
+  const auto line = [&out](std::string_view what, std::string_view name, std::string_view text) {
+    fmt::format_to(std::back_inserter(out), "{:<10} {:<20} {}\n", what, name, text);
+  };
+  for (const auto& program : plan.programs) {
+    line("program", program.name,
+         fmt::format("SEC(\"{}\"), {}{}", program.section, program.type,
+                     program.loads ? "" : ", not loaded unless asked for"));
+  }
+  for (const auto& parameter : plan.parameters) {
+    line("parameter", parameter.option,
+         fmt::format("{}, {}", parameter.type,
+                     parameter.initial.empty() ? "empty" : "default " + parameter.initial));
+  }
+  for (const auto& stream : plan.streams) {
+    line("stream", stream.map,
+         fmt::format("{} KiB ring; {}{}", stream.bytes / 1024, describe(stream),
+                     stream.has_ledger ? "; losses counted" : "; losses cannot be known"));
+    if (!stream.schema) continue;
+    for (const auto& column : stream.schema->columns) {
+      line("  column", column.name, fmt::format("{} bytes at {}", column.size, column.offset));
+    }
+  }
+  if (plan.prints) line("prints", "bpf_printk", "lines of the kernel's trace pipe");
+  for (const auto& note : plan.notes) line("note", "", note);
+  return out;
+}
+
+std::string to_json(const Plan& plan) {
+  nlohmann::ordered_json out;
+  out["programs"] = nlohmann::ordered_json::array();
+  for (const auto& program : plan.programs) {
+    out["programs"].push_back({{"name", program.name},
+                               {"section", program.section},
+                               {"type", program.type},
+                               {"hook", program.hook},
+                               {"loads", program.loads}});
+  }
+  out["parameters"] = nlohmann::ordered_json::array();
+  for (const auto& parameter : plan.parameters) {
+    out["parameters"].push_back({{"name", parameter.name},
+                                 {"option", parameter.option},
+                                 {"type", parameter.type},
+                                 {"default", parameter.initial}});
+  }
+  out["streams"] = nlohmann::ordered_json::array();
+  for (const auto& stream : plan.streams) {
+    nlohmann::ordered_json row = {{"map", stream.map},
+                                  {"bytes", stream.bytes},
+                                  {"losses_counted", stream.has_ledger},
+                                  {"found_by", stream.found_by},
+                                  {"record", nullptr}};
+    if (stream.schema) {
+      row["record"] = stream.schema->name;
+      for (const auto& column : stream.schema->columns) {
+        row["columns"].push_back(
+            {{"name", column.name}, {"offset", column.offset}, {"size", column.size}});
+      }
+    }
+    out["streams"].push_back(std::move(row));
+  }
+  out["prints"] = plan.prints;
+  out["notes"] = plan.notes;
+  return out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace skep::run

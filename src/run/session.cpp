@@ -1,0 +1,240 @@
+#include "run/session.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+
+#include "base/error.hpp"
+#include "kernel/syscalls.hpp"
+#include "run/printk.hpp"
+#include "run/rows.hpp"
+#include "run/sink.hpp"
+#include "run/streams.hpp"
+#include "skep/ring.hpp"
+#include "stream/ledger.hpp"
+#include "stream/trace_pipe.hpp"
+
+namespace skep::run {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t write_at = 64 * 1024;  // bytes of rows that go out in one write
+constexpr std::size_t batch = 1024;          // records drained before other streams have their turn
+
+// SIGINT and SIGTERM as a descriptor. SIGPIPE is ignored: write(2) says EPIPE.
+Result<Fd> take_over_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  if (::sigprocmask(SIG_BLOCK, &signals, nullptr) != 0) return fail_errno(errno, "block signals");
+  ::signal(SIGPIPE, SIG_IGN);
+  Fd fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!fd) return fail_errno(errno, "signalfd");
+  return fd;
+}
+
+// Once the end has begun, a second Ctrl-C ends at once: nothing is pinned, so the kernel cleans up.
+void give_back_signals(const Fd& fd) {
+  signalfd_siginfo info;
+  while (::read(fd.get(), &info, sizeof(info)) > 0) continue;
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  ::sigprocmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
+struct Stream {
+  std::string map;
+  RingReader ring;
+  RowWriter rows;
+  std::optional<stream::Ledger> ledger;
+};
+
+}  // namespace
+
+struct Session::State {
+  SessionOptions options;
+  Plan plan;
+  Object object;
+  std::vector<Stream> streams;
+  std::optional<stream::TracePipe> trace_pipe;
+  std::optional<PrintedFormats> formats;
+  std::vector<Link> links;
+  std::size_t attached = 0;
+  Fd signals;
+  std::string out;
+  std::uint64_t rows = 0;
+  Clock::time_point started = Clock::now();
+  const void* shown = nullptr;  // the source whose header stands above the last row
+
+  explicit State(Object loaded) : object(std::move(loaded)) {}
+
+  [[nodiscard]] std::uint64_t rows_wanted() const {
+    return options.count ? *options.count - rows : UINT64_MAX;
+  }
+  std::size_t drain(Stream& stream, std::size_t limit);
+  Result<bool> drain_trace_pipe();
+  Result<bool> drain_all();
+  Result<bool> wait(Clock::time_point deadline);
+  Result<void> loop(const Sink& sink);
+  Result<void> wind_up(const Sink& sink);
+  [[nodiscard]] Result<Summary> add_up() const;
+};
+
+Session::Session(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions options,
+                               std::optional<Btf> kernel_types) {
+  SKEP_TRY(auto object, Object::load(std::move(spec), {.kernel_types = std::move(kernel_types)}));
+  auto state = std::make_unique<State>(std::move(object));
+  state->options = options;
+  state->plan = std::move(plan);
+  for (const auto& planned : state->plan.streams) {
+    SKEP_TRY(const Map* map, state->object.map(planned.map));
+    SKEP_TRY(auto ring, RingReader::open(*map));
+    SKEP_TRY(auto ledger, stream::Ledger::open(state->object, planned.map));
+    state->streams.push_back(
+        {planned.map, std::move(ring), RowWriter(planned, options), std::move(ledger)});
+  }
+  if (state->plan.prints) {
+    SKEP_TRY(state->trace_pipe, stream::TracePipe::open(kernel::real_syscalls()));
+    state->formats.emplace(state->object.spec());
+  }
+  SKEP_TRY(state->signals, take_over_signals());
+  state->started = Clock::now();
+  SKEP_TRY(state->links, state->object.attach());
+  state->attached = state->links.size();
+  return Session(std::move(state));
+}
+
+std::size_t Session::attached() const noexcept { return state_->attached; }
+
+std::vector<std::string> Session::notes() const {
+  std::vector<std::string> out = state_->plan.notes;
+  const auto& kernel = state_->object.notes();
+  out.insert(out.end(), kernel.begin(), kernel.end());
+  if (state_->trace_pipe) {
+    const auto& pipe = state_->trace_pipe->notes();
+    out.insert(out.end(), pipe.begin(), pipe.end());
+  }
+  return out;
+}
+
+std::size_t Session::State::drain(Stream& stream, std::size_t limit) {
+  return stream.ring.drain(
+      [&](std::span<const std::byte> record) {
+        if (shown != &stream && options.header) stream.rows.append_header(out);
+        shown = &stream;
+        stream.rows.append(out, record);
+        ++rows;
+      },
+      std::min<std::uint64_t>(limit, rows_wanted()));
+}
+
+// Hands out what waits, in turns. True when there was anything.
+Result<bool> Session::State::drain_all() {
+  bool any = false;
+  for (auto& stream : streams) any |= drain(stream, batch) > 0;
+  if (trace_pipe) {
+    SKEP_TRY(const bool printed, drain_trace_pipe());
+    any |= printed;
+  }
+  return any;
+}
+
+Result<bool> Session::State::drain_trace_pipe() {
+  const std::uint64_t before = rows;
+  SKEP_CHECK(trace_pipe->drain([this](const stream::PrintedLine& line) {
+    if (rows_wanted() == 0 || !formats->matches(line.text)) return;
+    if (shown != &*trace_pipe && options.header) append_printed_header(out, options);
+    shown = &*trace_pipe;
+    append_printed(out, line, options);
+    ++rows;
+  }));
+  return rows > before;
+}
+
+// Sleeps until something may have come. False when the session shall end: a signal or the deadline.
+Result<bool> Session::State::wait(Clock::time_point deadline) {
+  std::vector<pollfd> fds = {{signals.get(), POLLIN, 0}};
+  for (const auto& stream : streams) fds.push_back({stream.ring.epoll_fd(), POLLIN, 0});
+  if (trace_pipe) fds.push_back({trace_pipe->fd(), POLLIN, 0});
+  int timeout = -1;
+  if (deadline != Clock::time_point::max()) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    timeout = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, INT_MAX));
+  }
+  const int ready = ::poll(fds.data(), fds.size(), timeout);
+  if (ready < 0 && errno != EINTR) return fail_errno(errno, "wait for events");
+  return fds[0].revents == 0 && Clock::now() < deadline;
+}
+
+// Until a signal, the deadline, the last wanted row, or a reader that went away.
+Result<void> Session::State::loop(const Sink& sink) {
+  const auto deadline = options.duration ? started + *options.duration : Clock::time_point::max();
+  for (;;) {
+    SKEP_TRY(const bool any, drain_all());
+    const bool enough = rows_wanted() == 0;
+    if (out.size() >= write_at || !any || enough) {
+      SKEP_TRY(const auto outcome, sink.write(out));
+      if (outcome == Sink::Outcome::closed) out.clear();
+      if (outcome != Sink::Outcome::written || enough) return {};
+    }
+    if (any && Clock::now() < deadline) continue;
+    SKEP_TRY(const bool go_on, wait(deadline));
+    if (!go_on) return {};
+  }
+}
+
+// Nothing new comes once the programs are off their hooks: what the rings still hold is shown.
+Result<void> Session::State::wind_up(const Sink& sink) {
+  detach_all(std::exchange(links, {}));
+  for (bool any = true; any && rows_wanted() > 0;) {
+    SKEP_TRY(any, drain_all());
+    if (out.size() < write_at) continue;
+    SKEP_TRY(const bool all, sink.finish(out, std::chrono::seconds(1)));
+    if (!all) return {};
+  }
+  SKEP_CHECK(sink.finish(out, std::chrono::seconds(1)));
+  return {};
+}
+
+Result<Summary> Session::State::add_up() const {
+  Summary sum{.rows = rows, .unwritten = out.size()};
+  sum.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started);
+  for (const auto& stream : streams) {
+    if (stream.ledger) {
+      sum.lost += stream.ledger->lost();
+    } else {
+      sum.losses_known = false;
+    }
+  }
+  if (trace_pipe) sum.lost += trace_pipe->lost();
+  for (const auto& program : object.programs()) {
+    SKEP_TRY(const auto info, program.info());
+    sum.missed += info.recursion_misses;
+  }
+  return sum;
+}
+
+Result<Summary> Session::run() {
+  const Sink sink(state_->options.output, state_->signals.get());
+  auto ended = state_->loop(sink);
+  give_back_signals(state_->signals);
+  if (!ended) return std::unexpected(std::move(ended).error());
+  SKEP_CHECK(state_->wind_up(sink));
+  return state_->add_up();
+}
+
+}  // namespace skep::run

@@ -1,0 +1,67 @@
+// run/session.hpp: a plan carried out: load, attach, rows until told to stop, detach.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "run/plan.hpp"
+#include "skep/object.hpp"
+
+namespace skep::run {
+
+enum class Format : std::uint8_t { table, json };
+
+struct SessionOptions {
+  Format format = Format::table;
+  bool header = true;
+  bool colour = false;
+  std::size_t width = 0;  // terminal columns; 0: do not cut
+  std::optional<std::chrono::milliseconds> duration;
+  std::optional<std::uint64_t> count;  // rows
+  int output = 1;                      // descriptor that rows go to
+};
+
+// The ledger of a session: produced = rows + lost, where the object counts its losses.
+struct Summary {
+  std::uint64_t rows = 0;
+  std::uint64_t lost = 0;     // records that found their ring full
+  std::uint64_t missed = 0;   // times the kernel did not run a program (recursion)
+  bool losses_known = true;   // false when a stream has no ledger
+  std::size_t unwritten = 0;  // bytes of rows that nobody took
+  std::chrono::milliseconds elapsed{0};
+};
+
+class Session {
+ public:
+  // Loads and attaches. From here SIGINT and SIGTERM end run() instead of the process.
+  static Result<Session> start(ObjectSpec spec, Plan plan, SessionOptions options,
+                               std::optional<Btf> kernel_types = std::nullopt);
+
+  // How many programs hang on their hooks.
+  [[nodiscard]] std::size_t attached() const noexcept;
+
+  // What the user should know before the rows, one sentence each: what is not shown, what the
+  // kernel would not have.
+  [[nodiscard]] std::vector<std::string> notes() const;
+
+  // Rows until a signal, the duration, the count, or a reader that went away; then detaches (all
+  // programs side by side), shows what was still in the rings, and adds up.
+  Result<Summary> run();
+
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session();
+
+ private:
+  struct State;
+  explicit Session(std::unique_ptr<State> state) noexcept;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace skep::run

@@ -1,0 +1,72 @@
+#include "run/source.hpp"
+
+#include <filesystem>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "compile/compile.hpp"
+#include "kernel/host.hpp"
+#include "run/tools.hpp"
+
+namespace skep::run {
+namespace {
+
+bool is_source_file(std::string_view name) { return name.ends_with(".c"); }
+
+bool looks_like_path(std::string_view name) {
+  return name.find('/') != std::string_view::npos || name.find('.') != std::string_view::npos;
+}
+
+std::string object_name(const std::string& path) {
+  const auto file = std::filesystem::path(path).filename().string();
+  return file.substr(0, file.find('.'));
+}
+
+Result<Source> compile_source(const std::string& name, const SourceOptions& options) {
+  auto& sys = kernel::real_syscalls();
+  Source out;
+  compile::CompileOptions how{
+      .flags = options.flags, .use_cache = options.use_cache, .colour = options.colour};
+  how.kernel_types = [&]() -> Result<Btf> {
+    SKEP_TRY(out.kernel_types, kernel::read_kernel_types(sys));
+    return *out.kernel_types;
+  };
+  SKEP_TRY(how.kernel_build_id, kernel::kernel_build_id(sys));
+  SKEP_TRY(auto compiled, compile::compile_bpf(name, how));
+  out.diagnostics = std::move(compiled.diagnostics);
+  auto spec = ObjectSpec::parse(compiled.object, object_name(name));
+  if (!spec) return add_context(std::move(spec).error(), "{}", name);
+  out.spec = *std::move(spec);
+  return out;
+}
+
+Result<Source> open_tool(const std::string& name) {
+  const auto tool = find_tool(name);
+  if (!tool) {
+    std::vector<std::string> names;
+    for (const auto& known : packaged_tools()) names.emplace_back(known.name);
+    Error error(ErrorKind::not_found, fmt::format("there is no file and no tool '{}'", name));
+    if (const auto near = nearest(name, names)) {
+      error = std::move(error).hint(fmt::format("Did you mean {}?", *near));
+    }
+    return std::unexpected(std::move(error).hint("`skep tools` lists the tools."));
+  }
+  Source out{.description = std::string(tool->description)};
+  SKEP_TRY(out.spec, ObjectSpec::parse(tool->object, tool->name));
+  return out;
+}
+
+}  // namespace
+
+Result<Source> open_source(const std::string& name, const SourceOptions& options) {
+  if (is_source_file(name)) return compile_source(name, options);
+  std::error_code ignored;
+  if (looks_like_path(name) || std::filesystem::exists(name, ignored)) {
+    Source out;
+    SKEP_TRY(out.spec, ObjectSpec::open(name));
+    return out;
+  }
+  return open_tool(name);
+}
+
+}  // namespace skep::run

@@ -1,0 +1,30 @@
+// run/source.hpp: what the user named: a source file, an object file, or a packaged tool.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "skep/spec.hpp"
+
+namespace skep::run {
+
+struct SourceOptions {
+  std::vector<std::string> flags;  // for the compiler
+  bool use_cache = true;
+  bool colour = false;  // in what the compiler says
+};
+
+struct Source {
+  ObjectSpec spec;
+  std::string description;          // of a tool; empty otherwise
+  std::string diagnostics;          // the compiler's warnings
+  std::optional<Btf> kernel_types;  // when compiling needed them: no need to read them twice
+};
+
+// `name` ending in ".c" is compiled, another existing file is parsed as an object, and a word is
+// looked up among the tools. Errors: not_found with the nearest tool, and what each step says.
+[[nodiscard]] Result<Source> open_source(const std::string& name, const SourceOptions& options);
+
+}  // namespace skep::run
