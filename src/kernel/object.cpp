@@ -48,10 +48,11 @@ Result<LinkedPrograms> link_all(kernel::Syscalls& sys, const ObjectSpec& spec,
   if (!target.types && object::needs_target_types(spec)) {
     SKEP_TRY(target.types, kernel::read_kernel_types(sys));
   }
+  SKEP_TRY(auto linker, object::Linker::create(spec, target));
   LinkedPrograms linked(spec.programs.size());
   for (std::size_t i = 0; i < spec.programs.size(); ++i) {
     if (!spec.programs[i].autoload) continue;
-    SKEP_TRY(linked[i], object::link_program(spec, i, target));
+    SKEP_TRY(linked[i], linker.link(i));
   }
   return linked;
 }
@@ -70,6 +71,9 @@ Result<std::vector<Map>> create_maps(kernel::Syscalls& sys, const ObjectSpec& sp
     }
     SKEP_TRY(auto created, kernel::create_map(sys, map, context, notes));
     maps.push_back(std::move(created));
+    if (map.pin_by_name) {
+      notes.push_back(fmt::format("map '{}' asks to be pinned by its name: it is not", map.name));
+    }
     if (map.is_data()) SKEP_CHECK(kernel::write_section(sys, maps.back()));
     if (map.inner.empty()) continue;
     SKEP_TRY(const bool filled, kernel::fill_map_slots(maps.back(), maps));
@@ -88,9 +92,10 @@ Result<std::vector<Program>> load_programs(kernel::Syscalls& sys, const ObjectSp
       .types_fd = types_fd, .license = &spec.license, .kernel_version = spec.kernel_version};
   std::vector<Program> programs;
   for (std::size_t i = 0; i < linked.size(); ++i) {
-    if (!linked[i]) continue;
-    SKEP_CHECK(kernel::patch_maps(*linked[i], maps));
-    SKEP_TRY(Fd fd, kernel::load_program(sys, spec.programs[i], *linked[i], context));
+    auto& program = linked[i];
+    if (!program) continue;
+    SKEP_CHECK(kernel::patch_maps(*program, maps));
+    SKEP_TRY(Fd fd, kernel::load_program(sys, spec.programs[i], *program, context));
     for (const Map& map : maps) {
       if (map.spec().section == DataSection::rodata) kernel::bind_map(sys, fd.get(), map.fd());
     }
@@ -112,6 +117,7 @@ Error with_notes(Error error, const std::vector<std::string>& notes) {
 template <typename Things>
 std::string names_of(const Things& things) {
   std::vector<std::string> names;
+  names.reserve(things.size());
   for (const auto& thing : things) names.emplace_back(thing.name());
   return names.empty() ? "none" : enumerate(names);
 }
