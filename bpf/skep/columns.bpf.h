@@ -26,9 +26,9 @@ typedef unsigned int skep_mode_t;
 typedef unsigned int skep_uid_t;
 
 /* A text of variable length elsewhere in the same record: `length` bytes at `offset` from the
- * record's start; `total` is how long it was before it was cut to fit, or just more than `length` when
- * that is not known (so a cut one is shown with an ellipsis, never passed off as whole). It needs no
- * NUL. skep/text.bpf.h fills it. */
+ * record's start; `total` is how long it was before it was cut to fit, or just more than `length`
+ * when that is not known (so a cut one is shown with an ellipsis, never passed off as whole). It
+ * needs no NUL. skep/text.bpf.h fills it. */
 typedef struct {
 	unsigned short offset;
 	unsigned short length;

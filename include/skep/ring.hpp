@@ -33,6 +33,9 @@ class RingReader {
 
   RingReader(RingReader&&) noexcept = default;
   RingReader& operator=(RingReader&&) noexcept = default;
+  RingReader(const RingReader&) = delete;
+  RingReader& operator=(const RingReader&) = delete;
+  ~RingReader() = default;
 
   // Calls `sink(std::span<const std::byte>)` for each record that is complete, in order, until
   // the ring is empty, `limit` records were handed out, or a whole ring's worth was read (so that a
@@ -77,6 +80,7 @@ class RingReader {
     std::span<const std::byte> record;
     bool discarded = false;
     bool end = false;
+    static Step none() noexcept { return {{}, false, true}; }
   };
   RingReader() = default;
 
@@ -86,25 +90,25 @@ class RingReader {
     constexpr std::uint32_t busy = 1U << 31, discard = 1U << 30, header_bytes = 8;
     if (position_ == produced_) {
       produced_ = load_producer();
-      if (position_ == produced_) return {.end = true};
+      if (position_ == produced_) return Step::none();
       damaged_ = damaged_ || produced_ - position_ > capacity();
     }
     const std::byte* header = data_ + (position_ & mask_);
     const std::uint32_t word =
         __atomic_load_n(reinterpret_cast<const std::uint32_t*>(header), __ATOMIC_ACQUIRE);
-    if ((word & busy) != 0) return {.end = true};
+    if ((word & busy) != 0) return Step::none();
     const std::uint64_t length = word & ~(busy | discard);
     const std::uint64_t taken = (length + header_bytes + 7) & ~std::uint64_t{7};
     // The data are mapped twice in a row, so a record that starts inside the ring and is not longer
     // than the ring, as what was produced is not, ends inside the mapping.
     if (damaged_ || taken > produced_ - position_) {
       damaged_ = true;
-      return {.end = true};
+      return Step::none();
     }
     // Before this record: the span that is handed out must stay ours while the sink reads it.
     if (position_ - published_ > mask_ / 4) publish();
     position_ += taken;
-    return {.record = {header + header_bytes, length}, .discarded = (word & discard) != 0};
+    return {{header + header_bytes, length}, (word & discard) != 0, false};
   }
 
   // Tells the kernel how far we read.

@@ -8,7 +8,7 @@ namespace skep {
 namespace btf {
 namespace {
 
-constexpr std::array<std::byte, header_words * word_size> void_record{};
+constexpr std::array<std::byte, std::size_t{header_words} * word_size> void_record{};
 
 std::optional<TypeId> find_own(const Data& data, std::string_view name, Kind kind) noexcept {
   for (std::size_t i = 0; i < data.offsets.size(); ++i) {

@@ -29,12 +29,11 @@ static_assert(sizeof(FuncInfo) == 8 && sizeof(LineInfo) == 16 && sizeof(CoreRelo
 
 Result<Header> read_header(Bytes bytes) {
   Header header{};
-  const auto start = slice(bytes, 0, old_header);
-  if (!start) {
+  if (bytes.size() < old_header) {
     return fail(ErrorKind::bad_input, ".BTF.ext: {} bytes are no header of {}", bytes.size(),
                 old_header);
   }
-  std::memcpy(&header, start->data(), old_header);
+  std::memcpy(&header, bytes.data(), old_header);
   if (header.magic != magic) {
     return fail(ErrorKind::bad_input, ".BTF.ext: starts with {:#06x}, should be {:#06x}{}",
                 header.magic, magic,
@@ -48,7 +47,7 @@ Result<Header> read_header(Bytes bytes) {
     return fail(ErrorKind::bad_input, ".BTF.ext: a header of {} bytes in {} bytes",
                 header.header_length, bytes.size());
   }
-  if (header.header_length >= sizeof(Header)) header = *read_at<Header>(bytes, 0);
+  if (header.header_length >= sizeof(Header)) std::memcpy(&header, bytes.data(), sizeof(Header));
   return header;
 }
 
@@ -97,7 +96,8 @@ Result<SectionRecords<Record>> parse_group(Bytes& rest, std::uint32_t record_siz
   rest = rest.subspan(bytes->size());
   group.records.reserve(*count);
   for (std::uint32_t i = 0; i < *count; ++i) {
-    const auto record = *read_at<Record>(*bytes, std::uint64_t{i} * record_size);
+    Record record;
+    std::memcpy(&record, bytes->data() + std::uint64_t{i} * record_size, sizeof(Record));
     if (record.instruction_offset % instruction_size != 0) {
       return fail(ErrorKind::bad_input, "section '{}', record {}: offset {} is no instruction's",
                   group.section, i, record.instruction_offset);

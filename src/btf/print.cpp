@@ -25,6 +25,25 @@ constexpr std::string_view head = R"(#ifndef __VMLINUX_H__
 
 )";
 
+// As in bpftool's: whoever declares kernel functions himself can leave ours out.
+constexpr std::string_view functions_head = R"(#ifndef BPF_NO_KFUNC_PROTOTYPES
+#ifndef __ksym
+#define __ksym __attribute__((section(".ksyms")))
+#endif
+#ifndef __weak
+#define __weak __attribute__((weak))
+#endif
+#ifndef __bpf_fastcall
+#if __has_attribute(bpf_fastcall)
+#define __bpf_fastcall __attribute__((bpf_fastcall))
+#else
+#define __bpf_fastcall
+#endif
+#endif
+
+)";
+constexpr std::string_view functions_tail = "\n#endif /* BPF_NO_KFUNC_PROTOTYPES */\n\n";
+
 constexpr std::string_view tail = R"(#ifndef BPF_NO_PRESERVE_ACCESS_INDEX
 #pragma clang attribute pop
 #endif
@@ -58,6 +77,7 @@ class Header {
       const Type type = types_.type(id);
       if (type.is_any_enum() && states_[id] == State::nothing) SKEP_CHECK(define(type));
     }
+    SKEP_CHECK(print_functions());
     out_ += tail;
     return std::move(out_);
   }
@@ -72,6 +92,32 @@ class Header {
     if (type.name().empty()) return {};
     if (type.is_composite() || type.is_any_enum()) return need(type.id(), Use::by_value);
     if (type.is(Kind::typedef_)) return need(type.id(), Use::by_name);
+    return {};
+  }
+
+  // The kernel's functions that programs may call: those with a declaration tag "bpf_kfunc".
+  Result<void> print_functions() {
+    std::vector<Type> functions;
+    std::vector<bool> fast(types_.end_id());
+    for (TypeId id = 1; id < types_.end_id(); ++id) {
+      const Type tag = types_.type(id);
+      if (!tag.is(Kind::decl_tag) || tag.component() != -1) continue;
+      const Type function = types_.type(tag.target());
+      if (!function.is(Kind::func) || function.name().empty()) continue;
+      if (tag.name() == "bpf_kfunc") functions.push_back(function);
+      if (tag.name() == "bpf_fastcall") fast[function.id()] = true;
+    }
+    if (functions.empty()) return {};
+    for (const auto& function : functions) {
+      SKEP_CHECK(need(function.target(), Use::by_name));
+    }
+    out_ += functions_head;
+    for (const auto& function : functions) {
+      SKEP_TRY(const auto text, writer_.declare(function.target(), identifier(function.name())));
+      out_ += fmt::format("extern {} __weak __ksym{};\n", text,
+                          fast[function.id()] ? " __bpf_fastcall" : "");
+    }
+    out_ += functions_tail;
     return {};
   }
 
@@ -263,41 +309,4 @@ class Header {
 
 Result<std::string> print_header(const Btf& types) { return Header(types).print(); }
 
-Result<std::string> print_type(const Btf& types, TypeId id) {
-  if (!types.contains(id)) return fail(ErrorKind::invalid_argument, "there is no BTF type {}", id);
-  Writer writer(types, Names(), {.limit = 1UL << 20});
-  const Type type = types.type(id);
-  const std::string name = identifier(type.name());
-  switch (type.kind()) {
-    case Kind::struct_:
-    case Kind::union_:
-    case Kind::enum_:
-    case Kind::enum64:
-      return writer.define(type, name);
-    case Kind::typedef_: {
-      SKEP_TRY(const auto text, writer.declare(type.target(), name));
-      return "typedef " + text;
-    }
-    case Kind::func:
-    case Kind::var:
-      return writer.declare(type.target(), name);
-    default:
-      return writer.declare(id, "");
-  }
-}
-
 }  // namespace skep::btf
-
-namespace skep {
-
-std::string Btf::c_name(btf::TypeId id) const {
-  using btf::Kind;
-  const auto type = this->type(id);
-  const bool is_thing = type.is(Kind::func) || type.is(Kind::var);
-  if (type.is(Kind::datasec) || type.is(Kind::decl_tag)) return std::string(type.name());
-  btf::Writer writer(*this, btf::Names(), {.bodies = false, .tags = false, .limit = 4096});
-  auto text = is_thing ? writer.declare(type.target(), type.name()) : writer.declare(id, "");
-  return text ? *std::move(text) : fmt::format("({} of BTF type {})", name_of(type.kind()), id);
-}
-
-}  // namespace skep

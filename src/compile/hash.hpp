@@ -16,8 +16,8 @@ class Hasher {
  public:
   Hasher();
   ~Hasher();
-  Hasher(const Hasher&) = delete;
-  Hasher& operator=(const Hasher&) = delete;
+  Hasher(Hasher&&) = delete;
+  Hasher& operator=(Hasher&&) = delete;
 
   // Each piece goes in with its length, so that "ab","c" and "a","bc" differ.
   Hasher& add(Bytes bytes);

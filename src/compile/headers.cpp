@@ -68,7 +68,7 @@ Result<void> provide_vmlinux(const Folder& folder, const std::string& name,
 
 std::filesystem::path machine_headers() {
   struct stat info{};
-  const std::filesystem::path folder = machine.headers;
+  std::filesystem::path folder = machine.headers;
   if (::stat((folder / "asm/types.h").c_str(), &info) != 0) return {};
   return folder;
 }

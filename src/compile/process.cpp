@@ -58,8 +58,8 @@ struct SpawnSettings {
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawnattr_init(&attributes);
   }
-  SpawnSettings(const SpawnSettings&) = delete;
-  SpawnSettings& operator=(const SpawnSettings&) = delete;
+  SpawnSettings(SpawnSettings&&) = delete;
+  SpawnSettings& operator=(SpawnSettings&&) = delete;
   ~SpawnSettings() {
     ::posix_spawnattr_destroy(&attributes);
     ::posix_spawn_file_actions_destroy(&actions);
@@ -79,6 +79,7 @@ Result<pid_t> spawn(const std::vector<std::string>& command, const std::array<Fd
   if (error == 0) error = ::posix_spawnattr_setflags(&settings.attributes, POSIX_SPAWN_SETSIGMASK);
 
   std::vector<char*> words;
+  words.reserve(command.size() + 1);
   for (const auto& word : command) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   pid_t child = -1;

@@ -3,6 +3,7 @@
 
 #include <elf.h>
 
+#include <cstring>
 #include <limits>
 
 #include "base/error.hpp"
@@ -11,6 +12,14 @@
 namespace skep::elf {
 namespace {
 
+// A T of bytes that were checked to hold it.
+template <typename T>
+T load(Bytes bytes, std::uint64_t offset) noexcept {
+  T value;
+  std::memcpy(&value, bytes.subspan(offset, sizeof(T)).data(), sizeof(T));
+  return value;
+}
+
 // The section headers as the file has them, counted but not yet believed.
 struct HeaderTable {
   Bytes bytes;
@@ -18,7 +27,7 @@ struct HeaderTable {
   std::uint32_t names = 0;  // index of the section that holds the sections' names
 
   [[nodiscard]] Elf64_Shdr at(std::uint32_t index) const noexcept {
-    return *read_at<Elf64_Shdr>(bytes, std::uint64_t{index} * sizeof(Elf64_Shdr));
+    return load<Elf64_Shdr>(bytes, std::uint64_t{index} * sizeof(Elf64_Shdr));
   }
 };
 
@@ -47,7 +56,7 @@ Result<HeaderTable> find_headers(Bytes file, const Elf64_Ehdr& header) {
   if (names == 0 || names >= count) {
     return fail(ErrorKind::bad_input, "section names are in section {} of {}", names, count);
   }
-  return HeaderTable{*slice(file, header.e_shoff, count * sizeof(Elf64_Shdr)),
+  return HeaderTable{file.subspan(header.e_shoff, count * sizeof(Elf64_Shdr)),
                      static_cast<std::uint32_t>(count), names};
 }
 
@@ -160,7 +169,7 @@ Result<std::vector<Symbol>> read_symbols(const Section& table,
   std::vector<Symbol> symbols;
   symbols.reserve(count);
   for (std::uint32_t index = 0; index < count; ++index) {
-    const auto raw = *read_at<Elf64_Sym>(table.data, std::uint64_t{index} * sizeof(Elf64_Sym));
+    const auto raw = load<Elf64_Sym>(table.data, std::uint64_t{index} * sizeof(Elf64_Sym));
     const auto name = string_at(names.data, raw.st_name);
     if (!name && raw.st_name != 0) {
       return fail(ErrorKind::bad_input, "symbol {}: its name is outside the string table", index);
@@ -194,7 +203,7 @@ Result<void> append_relocations(std::vector<Relocation>& out, const File& file,
   const std::uint64_t count = table.size / sizeof(Elf64_Rel);
   out.reserve(out.size() + count);
   for (std::uint64_t index = 0; index < count; ++index) {
-    const auto raw = *read_at<Elf64_Rel>(table.data, index * sizeof(Elf64_Rel));
+    const auto raw = load<Elf64_Rel>(table.data, index * sizeof(Elf64_Rel));
     const Relocation relocation{
         .offset = raw.r_offset,
         .type = RelocationType(static_cast<std::uint32_t>(ELF64_R_TYPE(raw.r_info))),

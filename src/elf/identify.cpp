@@ -103,8 +103,8 @@ Result<void> check_is_bpf_object(Bytes bytes) {
                 elf_class, order, version);
   }
   // e_type and e_machine stand at the same place in both classes.
-  auto type = *read_at<std::uint16_t>(bytes, EI_NIDENT);
-  auto machine = *read_at<std::uint16_t>(bytes, EI_NIDENT + 2);
+  auto type = read_at<std::uint16_t>(bytes, EI_NIDENT).value_or(ET_NONE);
+  auto machine = read_at<std::uint16_t>(bytes, EI_NIDENT + 2).value_or(EM_NONE);
   const bool big = order == ELFDATA2MSB;
   if (big) {
     type = __builtin_bswap16(type);

@@ -60,6 +60,7 @@ void Nearest::offer(std::string_view name) {
 
 std::vector<std::string> Nearest::names() const {
   std::vector<std::string> out;
+  out.reserve(best_.size());
   for (const auto& candidate : best_) out.push_back(candidate.name);
   return out;
 }

@@ -158,13 +158,17 @@ Result<Handle> open_binary(const Fd& fd) {
 }
 
 Result<std::uint64_t> unknown(std::string_view symbol, const std::vector<Symbols>& tables) {
-  if (tables.empty()) {
+  Nearest nearest(symbol);
+  std::size_t count = 0;
+  for (const auto& table : tables) {
+    table.each_function([&](std::string_view name, auto&&...) {
+      nearest.offer(name);
+      ++count;
+    });
+  }
+  if (count == 0) {
     Error error(ErrorKind::not_found, fmt::format("no function '{}': it has no symbols", symbol));
     return std::unexpected(std::move(error).hint("It is stripped: give an address instead."));
-  }
-  Nearest nearest(symbol);
-  for (const auto& table : tables) {
-    table.each_function([&](std::string_view name, auto&&...) { nearest.offer(name); });
   }
   Error error(ErrorKind::not_found, fmt::format("no function '{}'", symbol));
   const auto names = nearest.names();

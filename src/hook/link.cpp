@@ -57,11 +57,12 @@ void detach_all(std::vector<Link> links) noexcept {
     for (std::size_t i = next++; i < links.size(); i = next++) links[i].detach();
   };
   std::vector<std::thread> threads;
-  try {
-    const std::size_t helpers = std::min(links.size(), detach_threads);
-    for (std::size_t i = 1; i < helpers; ++i) threads.emplace_back(work);
-  } catch (const std::exception&) {
-    // no more threads, or no memory: the ones there are, and this one, do it
+  for (bool more = true; more && threads.size() + 1 < std::min(links.size(), detach_threads);) {
+    try {
+      threads.emplace_back(work);
+    } catch (const std::exception&) {
+      more = false;  // no thread, or no memory: the ones there are, and this one, do it
+    }
   }
   work();
   for (std::thread& thread : threads) thread.join();

@@ -18,6 +18,7 @@ std::vector<std::string> nearest_names(std::string_view name, std::vector<std::s
   count = std::min(count, ranked.size());
   std::ranges::partial_sort(ranked, ranked.begin() + static_cast<std::ptrdiff_t>(count));
   std::vector<std::string> out;
+  out.reserve(count);
   for (std::size_t i = 0; i < count; ++i) out.push_back(std::move(std::get<2>(ranked[i])));
   return out;
 }

@@ -11,6 +11,7 @@
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "kernel/descriptor.hpp"
+#include "kernel/memory.hpp"
 #include "skep/map.hpp"
 
 namespace skep::kernel {
@@ -49,10 +50,8 @@ Result<Buffer> read_to_end(Syscalls& sys, const Fd& fd, const char* path, std::s
 std::shared_ptr<Mapping> map_types(Syscalls& sys, const Fd& fd, long size) {
   if (size <= 0) return nullptr;
   const auto length = static_cast<std::size_t>(size);
-  const long address = sys.mmap(nullptr, length, PROT_READ, MAP_PRIVATE, fd.get(), 0);
-  if (address < 0 && address >= -4095) return nullptr;
-  auto* start = reinterpret_cast<std::byte*>(address);
-  return std::make_shared<Mapping>(sys, std::span(start, length));
+  auto mapping = map_memory(sys, length, PROT_READ, MAP_PRIVATE, fd.get(), 0, types_path);
+  return mapping ? std::make_shared<Mapping>(*std::move(mapping)) : nullptr;
 }
 
 constexpr std::uint32_t note_gnu_build_id = 3;  // NT_GNU_BUILD_ID

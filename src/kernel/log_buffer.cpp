@@ -5,20 +5,18 @@
 #include <cerrno>
 #include <cstring>
 
-#include "base/error.hpp"
 #include "kernel/bpf.hpp"
+#include "kernel/memory.hpp"
 
 namespace skep::kernel {
 
 static_assert(ENOSPC == 28);
 
 Result<LogBuffer> LogBuffer::reserve(Syscalls& sys, std::uint32_t bytes) {
-  const long address = sys.mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (address < 0 && address >= -4095) {
-    return fail_errno(static_cast<int>(-address), "reserve {} bytes for a log", bytes);
-  }
-  return LogBuffer(Mapping(sys, std::span(reinterpret_cast<std::byte*>(address), bytes)));
+  SKEP_TRY(auto mapping,
+           map_memory(sys, bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0, "memory for a log"));
+  return LogBuffer(std::move(mapping));
 }
 
 std::uint64_t LogBuffer::address() const noexcept { return address_of(mapping_.bytes()); }

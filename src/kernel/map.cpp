@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "kernel/bpf.hpp"
 #include "kernel/info.hpp"
+#include "kernel/memory.hpp"
 
 namespace skep {
 
@@ -108,11 +109,8 @@ Result<Mapping> Map::mapped(bool writable) const {
   const std::uint64_t length =
       spec_.max_entries == 1 ? spec_.value_size : round_up(spec_.value_size, 8) * spec_.max_entries;
   const int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
-  const long address = sys_->mmap(nullptr, length, protection, MAP_SHARED, fd(), 0);
-  if (address < 0 && address >= -4095) {
-    return fail_errno(static_cast<int>(-address), "map '{}' into memory", spec_.name);
-  }
-  return Mapping(*sys_, std::span(reinterpret_cast<std::byte*>(address), length));
+  return kernel::map_memory(*sys_, length, protection, MAP_SHARED, fd(), 0,
+                            fmt::format("map '{}'", spec_.name));
 }
 
 }  // namespace skep

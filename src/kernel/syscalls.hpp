@@ -14,6 +14,10 @@ namespace skep::kernel {
 // Descriptors are closed with close(2) itself: it cannot fail in a way that matters.
 class Syscalls {
  public:
+  Syscalls(const Syscalls&) = delete;
+  Syscalls& operator=(const Syscalls&) = delete;
+  Syscalls(Syscalls&&) = delete;
+  Syscalls& operator=(Syscalls&&) = delete;
   virtual ~Syscalls() = default;
 
   // `attributes` is one of the structs of kernel/bpf.hpp.
@@ -43,8 +47,6 @@ class Syscalls {
 
  protected:
   Syscalls() = default;
-  Syscalls(const Syscalls&) = default;
-  Syscalls& operator=(const Syscalls&) = default;
 };
 
 // The running kernel. Stateless, so one for all threads.

@@ -68,6 +68,8 @@ void CoreEngine::expect(const CoreRelocation& relocation) {
   if (!type.name().empty()) state_->search.want_all(type.name(), type.kind());
 }
 
+NameSearch& CoreEngine::names() noexcept { return state_->search; }
+
 Result<CoreAnswer> CoreEngine::answer(const CoreRelocation& relocation) {
   expect(relocation);
   auto answer = state_->answer(relocation);

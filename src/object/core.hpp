@@ -22,6 +22,8 @@ namespace skep::object {
 // The name up to a "___flavour" suffix: "task_struct___old" and "task_struct" are one type.
 [[nodiscard]] std::string_view essential_name(std::string_view name) noexcept;
 
+class NameSearch;  // object/name_search.hpp
+
 struct CoreAnswer {
   std::optional<std::uint64_t> value;  // nothing: the path does not exist there; poison it
   // What the compiler wrote, to check the instruction; nothing where it may differ.
@@ -47,6 +49,9 @@ class CoreEngine {
   // Says beforehand what will be asked: the candidates of all of it are found in one pass over the
   // target's types, the first time that an answer needs them.
   void expect(const CoreRelocation& relocation);
+
+  // The same pass finds what others want to know of the target.
+  [[nodiscard]] NameSearch& names() noexcept;
 
   // Errors: bad_input for a malformed access path; unsupported when candidates disagree, or when
   // the target's types are not known.

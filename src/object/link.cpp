@@ -94,7 +94,6 @@ struct Linker::State {
   const ObjectSpec& spec;
   const Target& target;
   CoreEngine core;
-  NameSearch names;  // of what programs attach to
   Callbacks callbacks;
   std::vector<std::optional<std::vector<CoreAnswer>>> answers;  // by function
 
@@ -116,7 +115,9 @@ Result<void> Linker::State::prepare() {
     if (!program.autoload) continue;
     is_wanted[program.function] = true;
     const auto target_name = attach_target_of(program);
-    if (target_name && *target_name) names.want_first((*target_name)->name, (*target_name)->kind);
+    if (target_name && *target_name) {
+      core.names().want_first((*target_name)->name, (*target_name)->kind);
+    }
   }
   for (std::uint32_t i = 0; i < spec.functions.size(); ++i) {
     if (!is_wanted[i]) continue;
@@ -189,6 +190,7 @@ Result<std::uint32_t> Linker::State::attach_btf_id(const ProgramSpec& program) {
     return fail(ErrorKind::unsupported,
                 "it attaches by BTF, and the types of the target kernel are not known");
   }
+  auto& names = core.names();
   names.want_first(wanted->name, wanted->kind);
   names.run(*target.types);
   return find_attach_target(*wanted, names, *target.types);

@@ -23,8 +23,7 @@ constexpr std::size_t longest_number = 48;  // bytes that any value of fixed len
 template <typename T>
 [[nodiscard]] char* write_float(char* to, T value) noexcept {
   if (!std::isfinite(value)) {
-    std::memcpy(to, "null", 4);
-    return to + 4;
+    return to + std::string_view("null").copy(to, 4);
   }
   return std::to_chars(to, to + longest_number, value).ptr;
 }

@@ -26,7 +26,8 @@ template <typename T>
   std::memcpy(&value, at, bytes < 16 ? bytes : 16);
   value >>= shift;
   // 128 bits that begin inside a byte end in a seventeenth.
-  if (bytes > 16) value |= static_cast<Wide>(std::to_integer<unsigned>(at[16])) << (128 - shift);
+  if (bytes > 16 && shift > 0)
+    value |= static_cast<Wide>(std::to_integer<unsigned>(at[16])) << (128 - shift);
   const unsigned unused = 128 - bits;
   value <<= unused;
   return is_signed ? static_cast<Wide>(static_cast<SignedWide>(value) >> unused) : value >> unused;

@@ -1,18 +1,16 @@
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <charconv>
 
 #include "record/format.hpp"
-#include "record/names.hpp"
-#include "record/number.hpp"
 #include "record/text.hpp"
 
 namespace skep::record {
 namespace {
 
-constexpr std::string_view bold = "\x1b[1m", red = "\x1b[31m", plain = "\x1b[0m";
+constexpr std::string_view bold = "\x1b[1m", plain = "\x1b[0m";
 constexpr std::string_view ellipsis = "…";
-constexpr std::size_t longest_number = 48;  // bytes
-constexpr std::size_t text_width = 24;      // columns of a text of any length
+constexpr std::size_t text_width = 24;  // columns of a text of any length
 constexpr std::size_t least_text_width = 8;
 constexpr std::size_t widest = 40;  // columns that a cell has at most
 
@@ -99,46 +97,6 @@ bool is_long_text(const Operation& op) noexcept {
     default:
       return false;
   }
-}
-
-std::size_t put(Writer& out, std::string_view ascii) {
-  out.put(ascii);
-  return ascii.size();
-}
-
-// Numbers are ASCII: as many columns as bytes.
-template <typename Write>
-std::size_t put_number(Writer& out, Write write) {
-  char* to = out.room(longest_number);
-  char* end = write(to);
-  out.wrote(end);
-  return static_cast<std::size_t>(end - to);
-}
-
-template <typename T>
-std::size_t put_float(Writer& out, T value) {
-  return put_number(out,
-                    [&](char* to) { return std::to_chars(to, to + longest_number, value).ptr; });
-}
-
-std::size_t put_integer(Writer& out, bool is_signed, std::uint64_t value) {
-  return put_number(out, [&](char* to) {
-    return is_signed ? write_signed(to, static_cast<std::int64_t>(value))
-                     : write_decimal(to, value);
-  });
-}
-
-std::size_t put_duration(Writer& out, const Operation& op, std::uint64_t value) {
-  const bool is_negative = op.is_signed && static_cast<std::int64_t>(value) < 0;
-  return put_number(out, [&](char* to) {
-    if (is_negative) *to++ = '-';
-    return write_duration(to, is_negative ? 0 - value : value);
-  });
-}
-
-std::size_t put_hex(Writer& out, Bytes bytes) {
-  write_hex_bytes(out, bytes);
-  return bytes.size() * 2;
 }
 
 // Moves what was written since `mark` to the right.
@@ -257,8 +215,9 @@ void TableFormatter::append(Output& out, std::span<const std::byte> record) cons
     columns += taken + (i > 0 ? 1 : 0);
   }
   if (!is_open_ && record.size() - required_ > most_padding) [[unlikely]] {
-    columns += put(writer, " +") + put_integer(writer, false, record.size() - required_) +
-               put(writer, " bytes");
+    const auto note = fmt::format(" +{} bytes", record.size() - required_);
+    writer.put(note);
+    columns += note.size();
   }
   fit_row(writer, row, columns);
   writer.put('\n');
@@ -282,132 +241,12 @@ bool TableFormatter::fit_row(Writer& out, std::size_t mark, std::size_t columns)
 
 void TableFormatter::write_short(Writer& out, Bytes record) const {
   const std::size_t mark = out.size();
-  std::size_t columns = 0;
-  if (options_.colour) out.put(red);
-  columns += put(out, "<") + put_integer(out, false, record.size()) + put(out, " of ") +
-             put_integer(out, false, required_) + put(out, " bytes> ");
-  if (options_.colour) out.put(plain);
-  columns += put_hex(out, record);
+  std::size_t columns = write_red(out, fmt::format("<{} of {} bytes>", record.size(), required_));
+  out.put(' ');
+  write_hex_bytes(out, record);
+  columns += 1 + record.size() * 2;
   fit_row(out, mark, columns);
   out.put('\n');
-}
-
-// Writes the value without any padding, and returns how many columns it takes.
-std::size_t TableFormatter::write_cell(Writer& out, Bytes record, const Cell& cell) const {
-  const Operation& op = cell.operation;
-  const std::byte* at = record.data() + op.offset;
-  switch (op.code) {
-    case Code::u32:
-      return put_integer(out, false, load<std::uint32_t>(at));
-    case Code::i32:
-      return put_integer(out, true, static_cast<std::uint64_t>(load<std::int32_t>(at)));
-    case Code::u64:
-      return put_integer(out, false, load<std::uint64_t>(at));
-    case Code::text:
-      return write_visible_text(out, text_in(at, op.length));
-    case Code::text_rest:
-      return write_visible_text(out, text_in(at, bytes_from(record, at)));
-    case Code::text_span:
-    case Code::words_span:
-      return write_span(out, record, op);
-    case Code::bytes:
-      return put_hex(out, {at, op.length});
-    case Code::bytes_rest:
-      return put_hex(out, {at, bytes_from(record, at)});
-    case Code::float32:
-      return put_float(out, load<float>(at));
-    case Code::float64:
-      return put_float(out, load<double>(at));
-    case Code::wide:
-      return put_number(out, [&](char* to) {
-        const Wide value = load_bits(at, op.shift, op.bits, op.is_signed);
-        return op.is_signed ? write_signed_wide(to, value) : write_wide(to, value);
-      });
-    case Code::array: {
-      const std::size_t mark = out.size();
-      arrays_.run(out, record, cell.json);
-      return columns_of({out.from(mark), out.size() - mark});
-    }
-    default:
-      return write_number(out, op, op.load(at));
-  }
-}
-
-std::size_t TableFormatter::write_number(Writer& out, const Operation& op,
-                                         std::uint64_t value) const {
-  switch (op.code) {
-    case Code::boolean:
-      if (value <= 1 || op.bits == 1) return put(out, value != 0 ? "true" : "false");
-      break;
-    case Code::character: {
-      const char c = static_cast<char>(value);
-      return write_visible_text(out, {&c, 1});
-    }
-    case Code::enumeration:
-      if (const auto name = names_[op.index].find(value); !name.empty()) {
-        out.put(name);
-        return columns_of(name);
-      }
-      break;
-    case Code::pointer:
-      return put(out, "0x") + put_number(out, [&](char* to) { return write_hex(to, value); });
-    case Code::error_code:
-    case Code::result: {
-      if (value == 0 && op.code == Code::error_code) return put(out, "-");
-      const auto name = name_of_errno(0 - value);
-      if (static_cast<std::int64_t>(value) < 0 && !name.empty()) return write_red(out, name);
-      break;
-    }
-    case Code::signal: {
-      if (value == 0) return put(out, "-");
-      const std::size_t mark = out.size();
-      if (write_signal_name(out, value)) return out.size() - mark;
-      break;
-    }
-    case Code::duration:
-      return put_duration(out, op, value);
-    case Code::open_flags: {
-      const std::size_t mark = out.size();
-      write_open_flags(out, value);
-      return out.size() - mark;
-    }
-    case Code::file_mode:
-      return put_number(out, [&](char* to) { return write_mode(to, value); });
-    case Code::time:
-      if (value == 0) return put(out, "-");
-      return put_number(out,
-                        [&](char* to) { return write_time_of_day(to, options_.clock, value); });
-    default:
-      break;
-  }
-  return put_integer(out, op.is_signed, value);
-}
-
-std::size_t TableFormatter::write_span(Writer& out, Bytes record, const Operation& op) const {
-  const Span span = read_span(record, op.offset);
-  if (span.outside) return write_red(out, "<outside of the record>");
-  std::size_t columns = 0;
-  if (op.code == Code::text_span) {
-    columns = write_visible_text(out, span.text);
-  } else {
-    bool is_first = true;
-    for_each_word(span.text, [&](std::string_view word) {
-      if (!is_first) columns += put(out, " ");
-      columns += write_shell_word(out, word, std::exchange(is_first, false));
-    });
-    // Between two words it stands alone.
-    if (span.is_cut() && span.text.ends_with('\0')) columns += put(out, " ");
-  }
-  if (!span.is_cut()) return columns;
-  out.put(ellipsis);
-  return columns + 1;
-}
-
-std::size_t TableFormatter::write_red(Writer& out, std::string_view text) const {
-  if (options_.colour) out.put(red);
-  out.put(text);
-  if (options_.colour) out.put(plain);
-  return text.size();
 }
 
 }  // namespace skep::record

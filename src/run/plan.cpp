@@ -28,11 +28,22 @@ bool is_scratch(const ObjectSpec& spec, const MapSpec& map) {
          spec.types.strip(map.value_type).name().starts_with("skep_scratch_");
 }
 
+// Local storage hangs on tasks, sockets and files: it has no keys to list.
+bool is_local_storage(const MapSpec& map) {
+  return map.type == MapType::task_storage || map.type == MapType::sk_storage ||
+         map.type == MapType::inode_storage || map.type == MapType::cgrp_storage;
+}
+
+bool is_for_people(const ObjectSpec& spec, const MapSpec& map) {
+  return !map.is_data() && map.type != MapType::ringbuf && !is_scratch(spec, map) &&
+         !is_local_storage(map);
+}
+
 // Maps that a person would want to see and that have no display yet: said, never silent.
 std::vector<std::string> notes_on_maps(const ObjectSpec& spec) {
   std::vector<std::string> out;
   for (const auto& map : spec.maps) {
-    if (map.is_data() || map.type == MapType::ringbuf || is_scratch(spec, map)) continue;
+    if (!is_for_people(spec, map)) continue;
     out.push_back(fmt::format("map '{}' ({}) is not shown while the program runs", map.name,
                               name_of(map.type)));
   }

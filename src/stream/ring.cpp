@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "kernel/descriptor.hpp"
+#include "kernel/memory.hpp"
 #include "kernel/syscalls.hpp"
 
 namespace skep {
@@ -21,13 +22,8 @@ static_assert(sizeof(unsigned long) == 8);
 
 Result<Mapping> map_pages(kernel::Syscalls& sys, const Map& ring, std::size_t length,
                           int protection, std::size_t offset) {
-  const long address =
-      sys.mmap(nullptr, length, protection, MAP_SHARED, ring.fd(), static_cast<long>(offset));
-  if (address < 0 && address >= -4095) {
-    return fail_errno(static_cast<int>(-address), "map {} bytes of ring buffer '{}'", length,
-                      ring.name());
-  }
-  return Mapping(sys, std::span(reinterpret_cast<std::byte*>(address), length));
+  return kernel::map_memory(sys, length, protection, MAP_SHARED, ring.fd(), offset,
+                            fmt::format("ring buffer '{}'", ring.name()));
 }
 
 // An epoll set of the ring alone. Level-triggered: the kernel says "readable" for as long as the

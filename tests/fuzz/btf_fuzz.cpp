@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // Copies of the exact size, so that the sanitizer sees the first byte read beyond them.
   const auto btf = Btf::parse(std::vector(types.begin(), types.end()));
   if (!btf) return 0;
-  static volatile std::size_t sink;
+  [[maybe_unused]] static volatile std::size_t sink;
   sink = test::walk(*btf);
   const auto more = rest.subspan(types.size());
   const auto ext = btf::parse_ext(std::vector(more.begin(), more.end()), *btf);

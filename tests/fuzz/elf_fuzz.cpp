@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const char c : symbol.name) sum += static_cast<unsigned char>(c);
     if (symbol.section < elf::section_reserved) sum += file->sections[symbol.section].size;
   }
-  static volatile std::size_t sink;
+  [[maybe_unused]] static volatile std::size_t sink;
   sink = sum;
   return 0;
 }

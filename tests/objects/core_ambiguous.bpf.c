@@ -1,4 +1,5 @@
 // oracle: types same moved resized twins
+// oracle: refused twins
 // A field whose offset differs between two candidates of one essential name.
 #include "oracle.h"
 #include "shape.h"

@@ -1,4 +1,5 @@
 // oracle: types same moved twins
+// oracle: refused twins
 // Two enums of one essential name that give different values: where both are candidates, the
 // object must be refused rather than one be picked.
 #include "oracle.h"

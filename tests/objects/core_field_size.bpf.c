@@ -1,4 +1,5 @@
 // oracle: types same moved resized absent empty twins
+// oracle: refused twins
 // FIELD_BYTE_SIZE of scalars, arrays, bit fields, structs, pointers, and of a flexible array.
 #include "oracle.h"
 #include "shape.h"

@@ -1,4 +1,5 @@
 // oracle: types same moved resized absent empty twins vmlinux
+// oracle: refused twins
 // TYPE_ID_LOCAL (an id in the object's own BTF, whatever the target) and TYPE_ID_TARGET.
 #include "oracle.h"
 #include "shape.h"

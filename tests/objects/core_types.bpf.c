@@ -1,4 +1,5 @@
 // oracle: types same moved resized absent empty twins
+// oracle: refused twins
 // TYPE_EXISTS and TYPE_SIZE of every kind of type: struct, union, typedef of each, enum, enum64,
 // integer, pointer, array, function pointer.
 #include "oracle.h"

@@ -8,7 +8,7 @@
  *                                    (without this line: vmlinux)
  *     // oracle: edit ARGUMENTS…     what a user changes before load: --set VARIABLE=NUMBER,
  *                                    --max-entries MAP=NUMBER, --autoload PROGRAM=0|1
- *     // oracle: refused             both must refuse it, whatever the target
+ *     // oracle: refused [TARGET…]   both must refuse it, for these targets or for all
  */
 #ifndef SKEP_TESTS_ORACLE_H
 #define SKEP_TESTS_ORACLE_H

@@ -18,6 +18,7 @@ struct holds_cacheline { u8 a; struct cacheline b; u8 c; };
 struct bits { u32 a : 3, b : 29, c : 1; u64 d : 40; u8 e : 7; bool f : 1; int g : 5; };
 struct bits_gaps { u32 a : 3, : 7, b : 4; u32 : 0; u16 c : 9; u64 : 20, d : 33; u8 e; u32 f : 8; };
 struct bits_packed { u8 a; u32 b : 30; u64 c : 60; u8 d : 1; u16 e; u64 f : 13; } packed;
+struct bits_packed_whole { u32 a : 20; u32 b : 20; u32 c : 24; } packed;
 struct bits_cross { u32 a : 20; u32 b : 20; u8 c : 3; u8 d : 7; u64 e : 63; u64 f : 2; };
 struct bits_then { u8 a : 1; u8 b; u32 c : 5; u16 d; u64 e : 17; u32 f; };
 struct bits_first_hole { u64 : 12, a : 4, : 16, b : 1; };
@@ -59,4 +60,4 @@ keep(struct, bits_then) keep(struct, bits_first_hole) keep(struct, enums) keep(u
 keep(union, odd_packed) keep(union, large) keep(struct, unions) keep(struct, flexible)
 keep(struct, zero) keep(struct, anonymous) keep(struct, aligned_members)
 keep(struct, half_packed) keep(struct, pointers) keep(struct, later) keep(struct, rows)
-keep(struct, page)
+keep(struct, page) keep(struct, bits_packed_whole)

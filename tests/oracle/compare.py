@@ -15,12 +15,15 @@ import sys
 
 import judge
 
+NEWEST = "libbpf-1.5"  # the reference that skep is held to
+
 
 def compare(options, case, target, arguments, reference, ours, our_words):
     name, program = reference.split("=", 1)
     theirs, their_words = judge.record(program, arguments)
-    if options.refused and theirs != ["refused"]:
-        print(f"{name} takes {case}, which was made to be refused")
+    # Said in the object, so that nothing is ever refused, and found equal, by accident.
+    if options.refused != (theirs == ["refused"]) and (options.refused or name == NEWEST):
+        print(f"{name} {'takes' if options.refused else 'refuses'} {case}: {their_words}")
         return False
     rules = judge.rules_for(options.known, case, target, name)
     lines, unknown, unused = judge.judge(theirs, ours, name, rules)

@@ -20,9 +20,9 @@ def record(binary, arguments):
 
 
 def blocks(path):
-    """The file of known differences: (line number, [OBJECT, TARGET, REFERENCE], rules) for each line
-    that names a test, where a rule is (line number, compiled expression). Names that follow each
-    other share the rules that follow them."""
+    """The file of known differences: (line number, [OBJECT, TARGET, REFERENCE], rules) for each
+    line that names a test, where a rule is (line number, compiled expression). Names that follow
+    each other share the rules that follow them."""
     found = []
     sharing = None
     for number, line in enumerate(path.read_text().splitlines(), 1):

@@ -14,7 +14,7 @@
 
 namespace oracle {
 
-union Recorder::Attributes {
+struct Recorder::Attributes {
   bpf_attr bpf;
 };
 

@@ -23,7 +23,7 @@ class Recorder {
   [[nodiscard]] const std::vector<Call>& calls() const { return calls_; }
 
  private:
-  union Attributes;
+  struct Attributes;  // union bpf_attr
 
   long load_types(const Attributes& attributes);
   long create_map(const Attributes& attributes);

@@ -30,7 +30,8 @@ def compile_flags(source, libbpf, work):
             f"-D__TARGET_ARCH_{arch}", "-DENABLE_ATOMICS_TESTS", "-D__force=",
             "-D__attribute_const__=", f"-I{work}", f"-I{source}/tools/testing/selftests/bpf",
             f"-I{libbpf}/include", f"-I{libbpf}/include/uapi", f"-I{source}/tools/include/uapi",
-            f"-I{source}/include/uapi", "-idirafter", f"/usr/include/{os.uname().machine}-linux-gnu"]
+            f"-I{source}/include/uapi",
+            "-idirafter", f"/usr/include/{os.uname().machine}-linux-gnu"]
 
 
 def compile_one(options, flags, source, output):
@@ -80,7 +81,8 @@ def examine(options, name, target):
     if unknown:
         verdict = "different"
         report += [f"==== {name} against {target or 'vmlinux'}: {len(unknown)} lines differ",
-                   *lines[:options.show], f"libbpf: {their_words[-600:]}", f"skep: {our_words[-600:]}"]
+                   *lines[:options.show],
+                   f"libbpf: {their_words[-600:]}", f"skep: {our_words[-600:]}"]
     return verdict, report
 
 

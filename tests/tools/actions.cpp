@@ -21,20 +21,24 @@ namespace {
 
 // A text in a page that nobody has touched: in a file, mapped, not read. (A process that is forked
 // later does not inherit page table entries of a file that is mapped for reading.)
-const char* cold_text(const Stage& stage, const std::string& text) {
-  static int count = 0;
-  const auto path = stage.work() / fmt::format("cold-{}", count++);
+// Unmapped with the last copy, so that a thousand steps do not make each fork dearer.
+std::shared_ptr<const char> cold_text(const Stage& stage, const std::string& text) {
+  const auto path = stage.work() / "cold";
   std::ofstream(path) << text << '\0';
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   void* page = ::mmap(nullptr, text.size() + 1, PROT_READ, MAP_PRIVATE, fd, 0);
   ::close(fd);
+  ::unlink(path.c_str());
   if (page == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
-  return static_cast<const char*>(page);  // kept until the runner ends
+  const auto size = text.size() + 1;
+  return {static_cast<const char*>(page),
+          [size](const char* at) { ::munmap(const_cast<char*>(at), size); }};
 }
 
 // Shared by the copies of the function that holds it.
 struct Exec {
   std::string path;
+  std::shared_ptr<const char> cold;
   const char* at = nullptr;  // the path's address
   std::vector<std::string> words;
   std::vector<char*> argv;
@@ -55,12 +59,12 @@ std::function<void()> make_exec(const YAML::Node& what, const Stage& stage, cons
   exec->in_thread = !is_list && what["thread"].as<bool>(false);
   for (auto& word : exec->words) exec->argv.push_back(word.data());
   exec->argv.push_back(nullptr);
-  const auto call = [exec, no_argv] {
+  auto call = [exec, no_argv] {
     char** argv = no_argv ? nullptr : exec->argv.data();
     if (exec->is_at) {
       ::syscall(SYS_execveat, AT_FDCWD, exec->at, argv, environ, 0);
     } else {
-      ::execve(exec->at, argv, environ);
+      ::syscall(SYS_execve, exec->at, argv, environ);
     }
     ::_exit(127);
   };
@@ -95,6 +99,7 @@ long open_with(const std::string& call, const char* path, std::uint64_t flags, u
   if (call == "open") return ::syscall(SYS_open, path, flags, mode);
   if (call == "creat") return ::syscall(SYS_creat, path, mode);
 #endif
+  if (call == "creat") flags = O_CREAT | O_WRONLY | O_TRUNC;  // as libc does on newer machines
   if (call == "openat2") {
     open_how how{};
     how.flags = flags;

@@ -84,6 +84,7 @@ std::optional<std::vector<std::string>> play_case(const Case& test, const std::s
   if (!test.early.empty() && !waiting) throw std::runtime_error("no step is named " + test.early);
 
   std::vector<std::string> parameters;
+  parameters.reserve(test.parameters.size());
   for (const auto& word : test.parameters) parameters.push_back(expand(word, names));
   const auto output = stage->work() / "rows";
   Tool tool(skep, name, parameters, output);

@@ -40,6 +40,7 @@ Tool::Tool(const std::string& skep, const std::string& name,
   std::vector<std::string> words = {skep, "run", name, "-o", "json"};
   words.insert(words.end(), parameters.begin(), parameters.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (auto& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
 
@@ -53,8 +54,10 @@ Tool::Tool(const std::string& skep, const std::string& name,
   if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
   if (pid_ == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const int nothing = ::open("/dev/null", O_RDONLY);
     const int file = ::open(output.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
-    ::dup2(::open("/dev/null", O_RDONLY), 0);
+    if (nothing < 0 || file < 0) ::_exit(126);
+    ::dup2(nothing, 0);
     ::dup2(file, 1);
     ::dup2(writing.get(), 2);
     ::execv(argv[0], argv.data());

@@ -134,6 +134,7 @@ TEST(BtfPrint, PlacesBitFields) {
   b.add_struct("gap", 4, {{"a", u32, 0, 3}, {"b", u32, 8, 4}});
   b.add_struct("next", 8, {{"a", u32, 0, 30}, {"b", u32, 32, 4}});    // does not fit the first unit
   b.add_struct("across", 5, {{"a", u32, 0, 30}, {"b", u32, 30, 4}});  // only packed
+  b.add_struct("whole", 8, {{"a", u32, 0, 20}, {"b", u32, 20, 20}, {"c", u32, 40, 24}});
   b.add_struct("mixed", 4, {{"a", u8, 0, 3}, {"b", u8, 8}, {"c", u32, 16, 9}});
   EXPECT_EQ(
       body(b.btf()),
@@ -141,6 +142,8 @@ TEST(BtfPrint, PlacesBitFields) {
       "struct gap {\n\tunsigned int a: 3;\n\tchar: 5;\n\tunsigned int b: 4;\n};\n\n"
       "struct next {\n\tunsigned int a: 30;\n\tunsigned int b: 4;\n};\n\n"
       "struct across {\n\tunsigned int a: 30;\n\tunsigned int b: 4;\n} "
+      "__attribute__((packed));\n\n"
+      "struct whole {\n\tunsigned int a: 20;\n\tunsigned int b: 20;\n\tunsigned int c: 24;\n} "
       "__attribute__((packed));\n\n"
       "struct mixed {\n\tunsigned char a: 3;\n\tunsigned char b;\n\tunsigned int c: 9;\n};\n\n");
 }
@@ -280,6 +283,25 @@ TEST(BtfPrint, GivesUpOnlyOnWhatOverlaps) {
   EXPECT_EQ(body(b.btf()),
             "struct over {\n\tunsigned char bytes[8]; /* its members overlap */\n};\n\n"
             "struct good {\n\tint a;\n};\n\n");
+}
+
+TEST(BtfPrint, DeclaresTheKernelsFunctionsForPrograms) {
+  BtfBuilder b;
+  const auto task = b.add_struct("task", 4, {{"pid", b.add_int("int", 4)}});
+  const auto proto = b.add_func_proto(b.add_ptr(task), {{"p", b.add_ptr(task)}});
+  const auto get = b.add_func("get_task", proto);
+  const auto none = b.add_func("rcu", b.add_func_proto(0, {}));
+  b.add_func("internal", proto);
+  b.add_decl_tag("bpf_kfunc", get);
+  b.add_decl_tag("bpf_kfunc", none);
+  b.add_decl_tag("bpf_fastcall", none);
+  b.add_decl_tag("note", task);
+  const auto text = body(b.btf());
+  EXPECT_THAT(text,
+              StartsWith("struct task {\n\tint pid;\n};\n\n#ifndef BPF_NO_KFUNC_PROTOTYPES\n"));
+  EXPECT_THAT(text, EndsWith("extern struct task *get_task(struct task *p) __weak __ksym;\n"
+                             "extern void rcu(void) __weak __ksym __bpf_fastcall;\n\n"
+                             "#endif /* BPF_NO_KFUNC_PROTOTYPES */\n\n"));
 }
 
 TEST(BtfPrint, PrintsOneType) {

@@ -1,11 +1,15 @@
 #include "elf/symbols.hpp"
 
 #include <dlfcn.h>
+#include <elf.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
 #include <cstring>
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "base/file.hpp"
 #include "elf/nearest.hpp"
@@ -47,6 +51,111 @@ TEST(ElfSymbols, FindsWhatTheDynamicLinkerFinds) {
   ASSERT_TRUE(offset) << offset.error().message();
   const auto file = read_file(info.dli_fname, 1 << 28).value();
   EXPECT_EQ(std::memcmp(file.data() + *offset, address, 16), 0);
+}
+
+// A file of one segment, loaded elsewhere than it stands in the file, with these functions.
+class Binary {
+ public:
+  struct Function {
+    const char* name;
+    std::uint64_t address;
+    unsigned char binding = STB_GLOBAL;
+    unsigned char type = STT_FUNC;
+  };
+  static constexpr std::uint64_t address = 0x401000, offset = 0x200, size = 0x100;
+
+  explicit Binary(const std::vector<Function>& functions) {
+    std::string names(1, '\0');
+    std::vector<Elf64_Sym> symbols(1);
+    for (const auto& function : functions) {
+      Elf64_Sym symbol{};
+      symbol.st_name = static_cast<Elf64_Word>(names.size());
+      symbol.st_info = static_cast<unsigned char>(function.binding << 4 | function.type);
+      symbol.st_shndx = SHN_ABS;
+      symbol.st_value = function.address;
+      names += function.name + std::string(1, '\0');
+      symbols.push_back(symbol);
+    }
+    write(names, symbols);
+  }
+  ~Binary() { std::filesystem::remove(path_); }
+  Binary(const Binary&) = delete;
+  Binary& operator=(const Binary&) = delete;
+
+  [[nodiscard]] Result<std::uint64_t> find(std::string_view name) const {
+    return file_offset_of(path_, name);
+  }
+
+ private:
+  void write(const std::string& names, const std::vector<Elf64_Sym>& symbols) {
+    std::vector<std::byte> file;
+    const std::uint64_t symbols_at = offset + size;
+    const std::uint64_t symbols_size = symbols.size() * sizeof(Elf64_Sym);
+    Elf64_Ehdr header{};
+    std::memcpy(header.e_ident, ELFMAG, SELFMAG);
+    header.e_ident[EI_CLASS] = ELFCLASS64;
+    header.e_ident[EI_DATA] = ELFDATA2LSB;
+    header.e_ident[EI_VERSION] = EV_CURRENT;
+    header.e_version = EV_CURRENT;
+    header.e_type = ET_EXEC;
+    header.e_machine = EM_X86_64;
+    header.e_ehsize = sizeof(header);
+    header.e_phoff = sizeof(header);
+    header.e_phentsize = sizeof(Elf64_Phdr);
+    header.e_phnum = 1;
+    header.e_shoff = round_up(symbols_at + symbols_size + names.size(), 8);
+    header.e_shentsize = sizeof(Elf64_Shdr);
+    header.e_shnum = 3;
+    append_bytes(file, header);
+    append_bytes(file, Elf64_Phdr{PT_LOAD, PF_R | PF_X, offset, address, address, size, size, 16});
+    file.resize(symbols_at);
+    for (const auto& symbol : symbols) append_bytes(file, symbol);
+    for (const char c : names) append_bytes(file, c);
+    file.resize(header.e_shoff);
+    append_bytes(file, Elf64_Shdr{});
+    append_bytes(file, Elf64_Shdr{0, SHT_SYMTAB, 0, 0, symbols_at, symbols_size, 2, 1, 8,
+                                  sizeof(Elf64_Sym)});
+    append_bytes(
+        file, Elf64_Shdr{0, SHT_STRTAB, 0, 0, symbols_at + symbols_size, names.size(), 0, 0, 1, 0});
+    path_ = std::filesystem::temp_directory_path() / "skep-elf-XXXXXX";
+    const Fd fd(::mkstemp(path_.data()));
+    ASSERT_TRUE(write_all(fd.get(), file));
+  }
+
+  std::string path_;
+};
+
+TEST(ElfSymbols, MapsAddressesThroughTheSegments) {
+  const Binary binary(
+      {{"start", 0x401000}, {"last", 0x4010ff}, {"beyond", 0x401100}, {"before", 0x400fff}});
+  EXPECT_EQ(binary.find("start").value(), 0x200U);
+  EXPECT_EQ(binary.find("last").value(), 0x2ffU);
+  EXPECT_THAT(binary.find("beyond").error().message(), HasSubstr("in no loaded segment"));
+  EXPECT_THAT(binary.find("before").error().message(), HasSubstr("in no loaded segment"));
+}
+
+TEST(ElfSymbols, PrefersWhatCallersReach) {
+  const Binary binary({{"f", 0x401001, STB_LOCAL},
+                       {"f", 0x401002, STB_LOCAL},
+                       {"f", 0x401003, STB_WEAK},
+                       {"f", 0x401004, STB_GLOBAL},
+                       {"alias", 0x401005},
+                       {"alias", 0x401005},
+                       {"twice", 0x401006, STB_LOCAL},
+                       {"twice", 0x401007, STB_LOCAL},
+                       {"picked", 0x401008, STB_GLOBAL, STT_GNU_IFUNC},
+                       {"data", 0x401009, STB_GLOBAL, STT_OBJECT}});
+  EXPECT_EQ(binary.find("f").value(), 0x204U);
+  EXPECT_EQ(binary.find("alias").value(), 0x205U);
+  EXPECT_THAT(binary.find("twice").error().message(), HasSubstr("2 functions are called 'twice'"));
+  EXPECT_EQ(binary.find("picked").error().kind(), ErrorKind::unsupported);
+  EXPECT_EQ(binary.find("data").error().kind(), ErrorKind::not_found);
+}
+
+TEST(ElfSymbols, SaysThatAFileIsStripped) {
+  const auto stripped = Binary({}).find("f");
+  EXPECT_EQ(stripped.error().kind(), ErrorKind::not_found);
+  EXPECT_THAT(stripped.error().message(), HasSubstr("it has no symbols"));
 }
 
 TEST(ElfSymbols, HintsAtTheNearestNames) {

@@ -72,7 +72,7 @@ class ObjectHostile : public testing::TestWithParam<const char*> {
 };
 
 INSTANTIATE_TEST_SUITE_P(All, ObjectHostile, testing::Values("link_basic", "link_core"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& object) { return std::string(object.param); });
 
 TEST_P(ObjectHostile, IsSoundItself) { EXPECT_TRUE(survives(image_, target_)); }
 

@@ -87,6 +87,21 @@ TEST(RecordSchema, ATypedefOfAnotherShapeMeansNothing) {
   EXPECT_EQ(schema.columns[3].meaning, Meaning::pointer);
 }
 
+TEST(RecordSchema, ASpanHasExactlyItsShape) {
+  Types t;
+  using Members = std::vector<BtfBuilder::Member>;
+  for (const auto& members :
+       {Members{{"total", t.u32, 0}, {"offset", t.u16, 32}, {"l", t.u16, 48}},
+        Members{{"offset", t.u16, 16}, {"length", t.u16, 0}, {"t", t.u32, 32}},
+        Members{{"offset", t.u16, 0}, {"length", t.u16, 16}, {"t", t.u16, 32}},
+        Members{{"offset", t.u16, 0}, {"length", t.u16, 16}},
+        Members{{"o", t.u16, 0, 15}, {"l", t.u16, 16}, {"t", t.u32, 32}}}) {
+    const auto text = t.b.add_typedef("skep_text_t", t.b.add_struct("", 8, members));
+    EXPECT_EQ(t.of(text, 8).columns.size(), members.size());
+  }
+  EXPECT_EQ(t.of(t.text, 8).columns.size(), 1U);
+}
+
 TEST(RecordSchema, NestedStructsAndUnionsAreFlat) {
   Types t;
   const auto v6 = t.array(t.u32, 4);

@@ -142,6 +142,18 @@ TEST(RecordTable, TextsShowWhatATerminalMustNotSee) {
   EXPECT_EQ(shown_text("文件 é 🐝"), "文件 é 🐝");
 }
 
+TEST(RecordTable, NoControlCharacterIsShownRaw) {
+  for (unsigned c = 1; c < 0x20; ++c) {
+    const char text[] = {'a', static_cast<char>(c), 'b'};
+    EXPECT_TRUE(shown_text({text, 3}).starts_with("a\\")) << c;
+  }
+  for (unsigned c = 0x80; c < 0xa0; ++c) {
+    const char text[] = {'\xc2', static_cast<char>(c)};
+    EXPECT_TRUE(shown_text({text, 2}).starts_with("\\u00")) << c;
+  }
+  EXPECT_EQ(shown_text("\xc2\xa0"), "\xc2\xa0");  // a space that does not break
+}
+
 TEST(RecordTable, WordsCanBePastedIntoAShell) {
   const auto words = [](std::initializer_list<std::string_view> list) {
     std::string joined;
@@ -205,6 +217,27 @@ TEST(RecordTable, ColumnsLineUp) {
   EXPECT_EQ(header(schema, {.colour = true}), "\x1b[1m    PID COMM                 RET\x1b[0m\n");
 }
 
+TEST(RecordTable, WidthsComeFromTheKind) {
+  Types t;
+  const auto opaque = t.b.add_struct("opaque", 5, {});
+  const auto state = t.b.add_enum("state", 4, {{"running", 0}, {"dead", 1}});
+  EXPECT_EQ(
+      header(t.schema(80, {{"a", t.u8, 0},
+                           {"b", t.i16, 16},
+                           {"c", t.u64, 64},
+                           {"d", t.boolean, 128},
+                           {"e", opaque, 136},
+                           {"f", state, 192},
+                           {"g", t.error, 224},
+                           {"h", t.f64, 256},
+                           {"i", t.u8, 320, 3},
+                           {"j", t.pointer, 384},
+                           {"k", t.mode, 448},
+                           {"l", t.u8, 480}})),
+      "   A      B            C D     E          F       G                     H    I J       "
+      "               K    L\n");
+}
+
 TEST(RecordTable, NestedNamesHaveDots) {
   Types t;
   const auto addr = t.b.add_struct("", 8, {{"v4", t.u32, 0}, {"port", t.u16, 32}});
@@ -217,7 +250,7 @@ TEST(RecordTable, ErrorsAreRed) {
   const TableOptions options{.colour = true};
   EXPECT_EQ(table_row(schema, RecordBytes(16).set(0, -2).span(4, 99, 1, 1), options),
             "\x1b[31mENOENT\x1b[0m       \x1b[31m<outside of the record>\x1b[0m  -");
-  EXPECT_EQ(table_row(schema, RecordBytes(2), options), "\x1b[31m<2 of 16 bytes> \x1b[0m0000");
+  EXPECT_EQ(table_row(schema, RecordBytes(2), options), "\x1b[31m<2 of 16 bytes>\x1b[0m 0000");
   const auto result = t.schema(12, {{"r", t.result, 0}, {"n", t.u32, 64}});
   EXPECT_EQ(table_row(result, RecordBytes(12).set(0, std::int64_t{-2}), options),
             " \x1b[31mENOENT\x1b[0m       0");

@@ -7,7 +7,7 @@
  * What it cannot show:
  * - A path that another thread changed while the call ran is shown as changed.
  * - A call that the kernel refused before it looked at the path (bad flags, a path at a wild
- *   address) shows the path only if it happens to be resident; else "…".
+ *   address) shows the path only if it happens to be resident; else it is marked as cut ("…").
  * - System calls of 32-bit processes on a 64-bit kernel: these tracepoints leave them out
  *   (kernel/trace/trace_syscalls.c, trace_get_syscall_nr). Opens through io_uring or from inside
  *   the kernel (execve reading its program) are not system calls named open.

@@ -1,0 +1,18 @@
+#include "kernel/memory.hpp"
+
+#include "base/error.hpp"
+
+namespace skep::kernel {
+
+Result<Mapping> map_memory(Syscalls& sys, std::size_t length, int protection, int flags, int fd,
+                           std::size_t offset, std::string_view what) {
+  const long address = sys.mmap(nullptr, length, protection, flags, fd, static_cast<long>(offset));
+  // The raw call's errors are the last page of addresses (IS_ERR_VALUE in include/linux/err.h).
+  if (address < 0 && address >= -4095) {
+    return fail_errno(static_cast<int>(-address), "map {} bytes of {}", length, what);
+  }
+  auto* start = reinterpret_cast<std::byte*>(address);  // NOLINT(performance-no-int-to-ptr)
+  return Mapping(sys, std::span(start, length));
+}
+
+}  // namespace skep::kernel

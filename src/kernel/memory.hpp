@@ -1,0 +1,19 @@
+// kernel/memory.hpp: mmap(2) through the seam.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "kernel/syscalls.hpp"
+#include "skep/map.hpp"
+#include "skep/result.hpp"
+
+namespace skep::kernel {
+
+// Arguments as for mmap(2); the kernel chooses the address. `length` need not be whole pages. The
+// error says "map N bytes of WHAT".
+[[nodiscard]] Result<Mapping> map_memory(Syscalls& sys, std::size_t length, int protection,
+                                         int flags, int fd, std::size_t offset,
+                                         std::string_view what);
+
+}  // namespace skep::kernel
