@@ -20,8 +20,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-std::optional<std::string> nearest(std::string_view name,
-                                   std::span<const std::string> candidates) {
+std::optional<std::string> nearest(std::string_view name, std::span<const std::string> candidates) {
   const std::string* best = nullptr;
   std::size_t best_distance = name.size() / 3 + 1;
   for (const auto& candidate : candidates) {
