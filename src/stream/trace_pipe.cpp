@@ -80,7 +80,8 @@ Result<TracePipe> TracePipe::open(kernel::Syscalls& sys) {
 Result<std::size_t> TracePipe::drain(const std::function<void(const PrintedLine&)>& sink) {
   std::size_t count = 0;
   char buffer[16384];
-  for (;;) {
+  // Bounded, so that programs that print without pause cannot hold the caller for ever.
+  for (int reads = 0; reads < 64; ++reads) {
     const long n = sys_->read(pipe_.get(), buffer, sizeof(buffer));
     if (n == -EINTR) continue;
     if (n == -EAGAIN || n == 0) return count;
@@ -96,6 +97,7 @@ Result<std::size_t> TracePipe::drain(const std::function<void(const PrintedLine&
     }
     rest_.erase(0, rest_.size() - lines.size());
   }
+  return count;
 }
 
 std::size_t TracePipe::take(std::string_view line,

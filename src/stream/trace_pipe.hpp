@@ -48,8 +48,8 @@ class TracePipe {
   // kernel allows one); permission; unsupported without tracefs.
   static Result<TracePipe> open(kernel::Syscalls& sys);
 
-  // Hands out the lines that are there; never blocks. A text of several lines comes as several,
-  // each with the first one's header. Returns how many.
+  // Hands out the lines that are there, at most a megabyte of them; never blocks. A text of several
+  // lines comes as several, each with the first one's header. Returns how many.
   Result<std::size_t> drain(const std::function<void(const PrintedLine&)>& sink);
 
   // Readable when there may be lines.

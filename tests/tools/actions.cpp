@@ -53,8 +53,11 @@ std::function<void()> make_exec(const YAML::Node& what, const Stage& stage, cons
   const bool no_argv = !is_list && what["no_argv"].as<bool>(false);
   exec->path =
       is_list || !what["path"] ? exec->words.at(0) : expand(what["path"].as<std::string>(), names);
-  exec->at =
-      !is_list && what["cold"].as<bool>(false) ? cold_text(stage, exec->path) : exec->path.c_str();
+  exec->at = exec->path.c_str();
+  if (!is_list && what["cold"].as<bool>(false)) {
+    exec->cold = cold_text(stage, exec->path);
+    exec->at = exec->cold.get();
+  }
   exec->is_at = !is_list && what["call"].as<std::string>("execve") == "execveat";
   exec->in_thread = !is_list && what["thread"].as<bool>(false);
   for (auto& word : exec->words) exec->argv.push_back(word.data());
@@ -119,17 +122,18 @@ std::function<void()> make_open(const Step& step, const Stage& stage, Names name
   const bool cold = what["cold"].as<bool>(false);
   const bool wild = what["wild"].as<bool>(false);
   auto paths = std::make_shared<std::vector<std::string>>();
+  std::vector<std::shared_ptr<const char>> pages;
   std::vector<const char*> at;
   for (std::size_t i = 0; i < step.times; ++i) {
     names["N"] = std::to_string(i);
     paths->push_back(expand(what["path"].as<std::string>(), names));
-    if (cold) at.push_back(cold_text(stage, paths->back()));
+    if (cold) at.push_back(pages.emplace_back(cold_text(stage, paths->back())).get());
     if (wild) at.push_back(reinterpret_cast<const char*>(16));
   }
   if (at.empty()) {
     for (const auto& path : *paths) at.push_back(path.c_str());
   }
-  return [paths, at, call, flags, mode] {
+  return [paths, pages, at, call, flags, mode] {
     for (const char* path : at) {
       const long fd = open_with(call, path, flags, mode);
       if (fd >= 0) ::close(static_cast<int>(fd));
