@@ -65,7 +65,10 @@ void append_printed(std::string& out, const stream::PrintedLine& line,
   writer.fill(columns < 16 ? 17 - columns : 1, ' ');
   record::write_visible_text(writer, line.text);
   const std::string_view row(writer.from(start), writer.size() - start);
-  if (options.width > 0) writer.cut_at(start + record::bytes_within(row, options.width));
+  if (options.width > 0 && record::columns_of(row) > options.width) {
+    writer.cut_at(start + record::bytes_within(row, options.width - 1));
+    writer.put("…");
+  }
   writer.put('\n');
 }
 

@@ -96,6 +96,17 @@ TEST(CoreField, MayBeAnElement) {
   EXPECT_THAT(world.why(CoreKind::field_signed, world.s, "0:2:3"), HasSubstr("array element"));
 }
 
+// The anonymous part comes first and does not have it: its offset must not count.
+TEST(CoreField, IsFoundBehindAnonymousParts) {
+  Fields world;
+  const auto number = world.target.add_int("int", 4);
+  const auto inner = world.target.add_struct("", 8, {{"x", number, 0}, {"y", number, 32}});
+  world.target.add_struct("s", 32, {{"n", number, 0}, {"", inner, 64}, {"a", number, 192}});
+  const auto answer = world.ask(CoreKind::field_byte_offset, world.s, "0:0").value();
+  EXPECT_EQ(answer.value, 24U);
+  EXPECT_EQ(answer.target, "struct s.a (0:2 @ offset 24)");
+}
+
 TEST(CoreField, MayBeAbsent) {
   Fields world;
   world.make_target();
@@ -166,6 +177,14 @@ TEST(CoreField, FollowsFlexibleArrays) {
   world.target.add_struct("s", 20, {{"n", b, 32}, {"tail", fixed, 64}});
   EXPECT_EQ(world.value(CoreKind::field_byte_offset, s, "0:1:2"), 16U);
   EXPECT_EQ(world.value(CoreKind::field_byte_offset, s, "0:1:3"), std::nullopt);
+  World opened;  // the other way round
+  const auto d = opened.local.add_int("int", 4);
+  const auto five = opened.local.add_array(d, 5, d);
+  const auto u = opened.local.add_struct("u", 20, {{"tail", five, 0}});
+  const auto e = opened.target.add_int("int", 4);
+  const auto no_length = opened.target.add_array(e, 0, e);
+  opened.target.add_struct("u", 8, {{"n", e, 0}, {"tail", no_length, 64}});
+  EXPECT_EQ(opened.value(CoreKind::field_byte_offset, u, "0:0:4"), 24U);
   World closed;  // not at the end: no flexible array
   const auto c = closed.local.add_int("int", 4);
   const auto none = closed.local.add_array(c, 0, c);
@@ -237,6 +256,8 @@ TEST(CoreCandidates, MustAgree) {
   EXPECT_EQ(world.value(CoreKind::field_byte_offset, s, "0:0"), 0U);
   EXPECT_THAT(world.why(CoreKind::field_byte_offset, s, "0:1"), HasSubstr("has it twice"));
   EXPECT_THAT(world.why(CoreKind::type_size, s), HasSubstr("has it twice"));
+  // Even where the number is the same: which of the two it is remains unknown.
+  EXPECT_THAT(world.why(CoreKind::field_byte_size, s, "0:1"), HasSubstr("has it twice"));
 }
 
 // What one path rules out stays out for the next, as in the reference.
@@ -329,11 +350,12 @@ TEST(CoreType, ExistsOnlyWithTheSameShape) {
 }
 
 TEST(CoreType, MatchesOnlyWithTheSameMembers) {
-  const auto matches = [](std::uint32_t size, std::string_view member, bool has_more) {
+  const auto matches = [](std::uint32_t size, std::string_view member, bool has_more,
+                          std::uint32_t encoding = BtfBuilder::plain) {
     World world;
     const auto a = world.local.add_int("int", 4);
     const auto s = world.local.add_struct("s", 4, {{"x", a, 0}});
-    const auto b = world.target.add_int("int", size);
+    const auto b = world.target.add_int("int", size, encoding);
     std::vector<BtfBuilder::Member> members = {{member, b, 0}};
     if (has_more) members.push_back({"more", b, 64});
     world.target.add_struct("s", 16, members);
@@ -344,6 +366,7 @@ TEST(CoreType, MatchesOnlyWithTheSameMembers) {
   EXPECT_TRUE(matches(4, "x___old", false));  // flavours of members, too
   EXPECT_FALSE(matches(8, "x", false));
   EXPECT_FALSE(matches(4, "y", false));
+  EXPECT_FALSE(matches(4, "x", false, BtfBuilder::signed_));
 }
 
 // Behind a pointer a struct is its name; a forward declaration will do.
@@ -373,6 +396,15 @@ TEST(CoreEnum, GivesValuesByName) {
   EXPECT_EQ(world.ask(CoreKind::enum_value, e, "1")->target, "enum e___x::B = -5");
   EXPECT_THAT(world.why(CoreKind::enum_value, e, "3"), HasSubstr("enumerator 3"));
   EXPECT_THAT(world.why(CoreKind::enum_value, e, "0:1"), HasSubstr("enumerator 0"));
+}
+
+// Whatever the enum says of its sign, as the reference has it.
+TEST(CoreEnum, ExtendsThe32BitsAsASignedNumber) {
+  World world;
+  const auto e = world.local.add_enum("e", 4, {{"ALL", 0xffffffff}});
+  world.target.add_enum("e", 4, {{"ALL", 0x80000000}});
+  EXPECT_EQ(world.value(CoreKind::enum_value, e, "0"), 0xffffffff80000000U);
+  EXPECT_EQ(world.ask(CoreKind::enum_value, e, "0")->local_value, UINT64_MAX);
 }
 
 // 32 bits here, 64 there: one kind of type.

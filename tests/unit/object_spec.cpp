@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <functional>
 
 #include "skep/spec.hpp"
 #include "unit/btf_builder.hpp"
@@ -176,6 +177,93 @@ TEST(ObjectSpec, WorksWithoutTypes) {
   EXPECT_EQ(spec.maps[0].flags, 0U);  // not mmapable: nothing in it has a type
   EXPECT_TRUE(spec.set("first", -1));
   EXPECT_EQ(value_of(spec, "first"), 0xffffffffU);
+}
+
+// Two variables of a section, the later one named first, as a static linker may leave them.
+struct TypedData {
+  BtfBuilder types;
+  ObjectBuilder b;
+
+  explicit TypedData(btf::Linkage linkage, std::uint32_t section_size) {
+    const auto integer = types.add_int("int", 4, BtfBuilder::signed_);
+    const auto high = types.add_var("high", integer, linkage);
+    const auto low = types.add_var("low", integer, linkage);
+    types.add_datasec(".data", section_size, {{high, 4, 4}, {low, 0, 4}});
+    const auto data = b.add_data(".data", "12345678");
+    b.add_symbol("low", STT_OBJECT, STB_GLOBAL, data, 0, 4);
+    b.add_symbol("high", STT_OBJECT, STB_GLOBAL, data, 4, 4, STV_HIDDEN);
+    b.add_section(".BTF", SHT_PROGBITS, 0, types.build());
+  }
+};
+
+TEST(ObjectSpec, CompletesTypes) {
+  auto spec = parse(TypedData(btf::Linkage::global, 0).b).value();
+  const auto section = spec.types.find(".data", btf::Kind::datasec);
+  EXPECT_EQ(section->size(), 8U);
+  EXPECT_EQ(spec.types.type(section->variable(0).type).name(), "low");
+  EXPECT_EQ(section->variable(1).offset, 4U);
+  EXPECT_EQ(spec.types.find("low", btf::Kind::var)->linkage(), btf::Linkage::global);
+  EXPECT_EQ(spec.types.find("high", btf::Kind::var)->linkage(), btf::Linkage::static_);
+  EXPECT_EQ(spec.maps[0].flags, 0x400U);  // for the one that is global
+  EXPECT_EQ(parse(TypedData(btf::Linkage::static_, 8).b).value().maps[0].flags, 0U);
+}
+
+TEST(ObjectSpec, RefusesTypesThatNameWhatIsNotThere) {
+  TypedData missing(btf::Linkage::global, 0);
+  ObjectBuilder b;
+  b.add_section(".BTF", SHT_PROGBITS, 0, missing.types.build());
+  EXPECT_THAT(why(b), HasSubstr("section .data, which the file lacks"));
+  b.add_data(".data", "12345678");
+  EXPECT_THAT(why(b), HasSubstr("'high', which is no symbol"));
+}
+
+TEST(ObjectSpecSet, KnowsSigns) {
+  auto spec = parse(TypedData(btf::Linkage::global, 0).b).value();
+  EXPECT_TRUE(spec.set("low", INT32_MIN));
+  EXPECT_TRUE(spec.set("low", INT32_MAX));
+  EXPECT_FALSE(spec.set("low", std::int64_t{INT32_MAX} + 1));
+  EXPECT_FALSE(spec.set("low", std::int64_t{INT32_MIN} - 1));
+  EXPECT_EQ(value_of(spec, "low"), static_cast<std::uint64_t>(INT32_MAX));
+}
+
+// A map's definition: what its members are called and point to.
+std::string why_map(const std::function<std::vector<BtfBuilder::Member>(BtfBuilder&)>& members,
+                    btf::Linkage linkage = btf::Linkage::global) {
+  BtfBuilder types;
+  const auto list = members(types);
+  const auto size = static_cast<std::uint32_t>(list.size()) * 8;
+  const auto variable = types.add_var("m", types.add_struct("", size, list), linkage);
+  types.add_datasec(".maps", 0, {{variable, 0, size}});
+  ObjectBuilder b;
+  const auto maps = b.add_data(".maps", std::string(size, '\0'));
+  b.add_symbol("m", STT_OBJECT, STB_GLOBAL, maps, 0, size);
+  b.add_section(".BTF", SHT_PROGBITS, 0, types.build());
+  return why(b);
+}
+
+// __uint(name, value)
+BtfBuilder::Member number(BtfBuilder& b, std::string_view name, std::uint32_t value) {
+  const auto integer = b.add_int("int", 4);
+  return {name, b.add_ptr(b.add_array(integer, value, integer)), 0};
+}
+
+TEST(ObjectSpec, ChecksMapDefinitions) {
+  using Members = std::vector<BtfBuilder::Member>;
+  const auto typed = [](BtfBuilder& b) { return Members{number(b, "type", 1)}; };
+  EXPECT_EQ(why_map(typed), "accepted");
+  EXPECT_THAT(why_map(typed, btf::Linkage::static_), HasSubstr("map 'm' is static"));
+  EXPECT_THAT(why_map([](BtfBuilder& b) { return Members{number(b, "type", 0)}; }),
+              HasSubstr("map 'm': it has no type"));
+  EXPECT_THAT(why_map([](BtfBuilder& b) { return Members{number(b, "colour", 1)}; }),
+              HasSubstr("attribute 'colour'"));
+  EXPECT_THAT(why_map([](BtfBuilder& b) {
+                return Members{number(b, "key_size", 4), number(b, "key_size", 8)};
+              }),
+              HasSubstr("8 bytes here, 4 bytes elsewhere"));
+  EXPECT_THAT(why_map([](BtfBuilder& b) { return Members{{"type", b.add_int("int", 4), 0}}; }),
+              HasSubstr("not an integer made by __uint()"));
+  EXPECT_THAT(why_map([](BtfBuilder& b) { return Members(65, number(b, "type", 1)); }),
+              HasSubstr("65 attributes"));
 }
 
 TEST(ObjectSpec, NamesDataSectionsAsLibbpfDoes) {
