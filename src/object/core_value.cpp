@@ -105,12 +105,10 @@ Result<std::optional<CoreValue>> core_value(const Btf& types, btf::CoreKind kind
   }
   if (path == nullptr) return std::optional<CoreValue>();
   if (kind == btf::CoreKind::enum_value) {
+    // An unsigned enum's values are unsigned, as clang writes them. (libbpf extends every 32-bit
+    // one as a signed number, and so refuses enumerators from 0x80000000 on.)
     const auto type = types.type(path->steps[0].type);
-    const auto value = type.enumerator(path->steps[0].index).value;
-    // A 32-bit enumerator is a signed number whatever the enum is (struct btf_enum), and the
-    // reference extends it as one.
-    if (type.is(btf::Kind::enum64)) return CoreValue{.value = value};
-    return CoreValue{.value = static_cast<std::uint64_t>(static_cast<std::int32_t>(value))};
+    return CoreValue{.value = type.enumerator(path->steps[0].index).value};
   }
   return path->steps.back().is_member() ? member_value(types, kind, *path)
                                         : element_value(types, kind, *path);
