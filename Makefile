@@ -1,7 +1,10 @@
 # skep: everything a newcomer needs. Each target installs what it needs (as root, Debian 12).
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
+# Clones side by side share what is built; precompiled headers are cached, too.
 export CCACHE_NOHASHDIR = 1
+export CCACHE_BASEDIR = $(CURDIR)
+export CCACHE_SLOPPINESS = pch_defines,time_macros
 
 DEV := build/dev
 RELEASE := build/release
@@ -13,8 +16,11 @@ help:
 	@echo 'make test-long  the tests that take longer (under 50 minutes)'
 	@echo 'make release    the optimised command: $(RELEASE)/skep'
 	@echo 'make dev        the build that the tests use (g++, sanitizers)'
+	@echo 'make vm         run a command on another kernel: KERNEL=6.12 CMD="build/release/skep tools"'
+	@echo 'make fuzz       look for inputs that break a parser, for SECONDS=600'
 	@echo 'make tidy       format check and clang-tidy'
 	@echo 'make measure    start-up, memory and size figures of the README'
+	@echo 'make bench      ratios: loading beside libbpf 1.5, formatting (as root)'
 	@echo 'make install    install the command (PREFIX=/usr/local)'
 	@echo 'make clean      remove all build output'
 
@@ -44,6 +50,18 @@ test: dev
 test-long: dev
 	@scripts/run-tests --long $(DEV)
 
+.PHONY: vm
+KERNEL = 6.12
+CMD = $(RELEASE)/skep run execsnoop --duration 5s & sleep 3; ls /; wait
+vm: release
+	@scripts/install-deps vm
+	@scripts/vm --kernel $(KERNEL) -- '$(CMD)'
+
+.PHONY: fuzz
+SECONDS = 600
+fuzz: deps
+	@scripts/fuzz $(SECONDS)
+
 .PHONY: tidy
 tidy: deps
 	@scripts/tidy
@@ -51,6 +69,11 @@ tidy: deps
 .PHONY: measure
 measure: release
 	@scripts/measure $(RELEASE)/skep
+
+.PHONY: bench
+bench: release
+	@scripts/install-deps bench
+	@scripts/bench $(RELEASE)
 
 .PHONY: install
 PREFIX ?= /usr/local

@@ -1,7 +1,4 @@
 // How long a record takes to become a line of text. Aim: below 150 ns for 64 bytes in 6 fields.
-//
-//   g++ -std=c++23 -O3 -DNDEBUG -Iinclude -Isrc -Itests bench/format_bench.cpp \
-//     src/record/*.cpp src/btf/*.cpp src/base/*.cpp -lfmt -lutf8proc -lbenchmark -o format_bench
 #include <benchmark/benchmark.h>
 
 #include <cstdint>

@@ -22,7 +22,8 @@ class Btf;
 
 namespace btf {
 
-struct Data;  // what the copies of a Btf share
+struct Data;    // what the copies of a Btf share
+struct Access;  // for skep itself: reaches it
 
 // BTF_KIND_* with the kernel's numbers.
 enum class Kind : std::uint8_t {
@@ -167,7 +168,8 @@ class Btf {
   // Precondition: contains(id).
   [[nodiscard]] btf::Type type(btf::TypeId id) const noexcept;
 
-  // The first type with that name and kind, or nothing. Linear: about a millisecond for a kernel.
+  // The first type with that name and kind, or nothing. Linear, about a millisecond for a kernel,
+  // unless the set has an index (the running kernel's has one as a rule).
   [[nodiscard]] std::optional<btf::Type> find(std::string_view name, btf::Kind kind) const noexcept;
 
   // The string at an offset of the string section; empty for 0, and where has_string says no.
@@ -194,6 +196,7 @@ class Btf {
   [[nodiscard]] std::span<const std::byte> bytes() const noexcept;
 
  private:
+  friend struct btf::Access;
   explicit Btf(std::shared_ptr<const btf::Data> data) noexcept;
   std::shared_ptr<const btf::Data> data_;
 };

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "skep/fd.hpp"
+#include "skep/link.hpp"
 #include "skep/result.hpp"
 #include "skep/spec.hpp"
 
@@ -40,6 +41,20 @@ class Mapping {
   std::span<std::byte> bytes_;
 };
 
+// What the kernel says of a map.
+struct MapInfo {
+  std::uint32_t id = 0;
+  std::string name;  // at most 15 bytes
+  MapType type = MapType::unspecified;
+  std::uint32_t key_size = 0;
+  std::uint32_t value_size = 0;
+  std::uint32_t max_entries = 0;
+  std::uint32_t flags = 0;
+  std::uint64_t extra = 0;    // kernel 5.16
+  std::uint64_t memlock = 0;  // bytes of memory that the kernel takes for it, as it estimates
+  bool frozen = false;        // user space can no longer write; kernel 5.2
+};
+
 // Move-only; closing it frees the map unless a program, a pin or another descriptor holds it.
 // Safe to use from several threads at once (each call is one system call).
 class Map {
@@ -54,6 +69,14 @@ class Map {
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
   // The kernel's id: global, unlike the descriptor.
   [[nodiscard]] Result<std::uint32_t> id() const;
+  // As it is now; memlock and frozen come from /proc. Errors: errno.
+  [[nodiscard]] Result<MapInfo> info() const;
+
+  // Registers a struct_ops map with the kernel: by a link where its section is .struct_ops.link
+  // (kernel 6.4), else by writing it; then the link's end takes it out again. Errors:
+  // invalid_argument for another map; busy when its name is registered already; what the kernel
+  // says.
+  [[nodiscard]] Result<Link> attach() const;
 
   // Bytes that one value takes in lookup and update: for per-CPU maps round_up(value_size, 8)
   // times the number of possible CPUs.
@@ -81,6 +104,15 @@ class Map {
 
   [[nodiscard]] kernel::Syscalls& syscalls() const noexcept { return *sys_; }
 
+  // The memory of an arena that this Object made, at the addresses that its programs use; empty for
+  // other maps. Pages come into being when they are touched. Kernel 6.9.
+  [[nodiscard]] std::span<std::byte> memory() const noexcept { return memory_.bytes(); }
+
+  // For kernel/: memory() from now on.
+  void set_memory(Mapping memory) noexcept { memory_ = std::move(memory); }
+  // What attach() registers, once its programs are known. For kernel/.
+  void set_contents(std::vector<std::byte> value) noexcept { spec_.contents = std::move(value); }
+
  private:
   [[nodiscard]] Result<void> check_key(std::span<const std::byte> key) const;
 
@@ -88,6 +120,7 @@ class Map {
   Fd fd_;
   MapSpec spec_;
   std::size_t value_bytes_;
+  Mapping memory_;
 };
 
 }  // namespace skep

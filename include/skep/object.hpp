@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,9 +21,27 @@ namespace kernel {
 class Syscalls;
 }
 
+// A loaded program that another one hangs on: freplace replaces one of its functions; fentry, fexit
+// and fmod_ret look at one.
+struct ProgramTarget {
+  int program = -1;      // a descriptor; it stays the caller's
+  std::string function;  // of that program; empty: what SEC("freplace/NAME") names
+};
+
+using ProgramTargets = std::map<std::string, ProgramTarget, std::less<>>;
+
 struct LoadOptions {
   // The kernel's types, when the caller has them already; else they are read if needed.
   std::optional<Btf> kernel_types;
+  // The directory of a bpffs that maps with LIBBPF_PIN_BY_NAME are pinned in. A map that is pinned
+  // there already is used, if it has the same type, sizes and flags. Pins outlive the Object; those
+  // that a failed load made are taken away again.
+  std::filesystem::path pin_root = "/sys/fs/bpf";
+  // By the name of the program of this object. A freplace program needs one (kernel 5.6).
+  ProgramTargets targets;
+  // Lines of kernel configuration ("CONFIG_HZ=250\n") that hold instead of what the kernel's own
+  // says, for `extern … __kconfig`.
+  std::string kconfig;
   // The seam; nullptr is the running kernel. For tests.
   kernel::Syscalls* syscalls = nullptr;
 };
@@ -52,9 +72,10 @@ class Program {
   [[nodiscard]] Result<std::uint32_t> id() const;
   [[nodiscard]] Result<ProgramInfo> info() const;
 
-  // Attaches where SEC says. Errors: invalid_argument when SEC names no target (the message says
-  // what is missing), not_found when the hook does not exist here, and what the kernel says.
-  [[nodiscard]] Result<Link> attach() const;
+  // Attaches where SEC says, and the defaults where it says nothing. Errors: invalid_argument when
+  // no target is named (the message says what is missing), not_found when the hook does not exist
+  // here, and what the kernel says.
+  [[nodiscard]] Result<Link> attach(const AttachDefaults& defaults = {}) const;
   // Attaches there.
   [[nodiscard]] Result<Link> attach(const Hook& hook) const;
 
@@ -77,6 +98,7 @@ class Object {
   [[nodiscard]] const ObjectSpec& spec() const noexcept;
   [[nodiscard]] std::vector<Program>& programs() noexcept;
   [[nodiscard]] const std::vector<Program>& programs() const noexcept;
+  // In the order of ObjectSpec::maps; one with autocreate off has no descriptor.
   [[nodiscard]] std::vector<Map>& maps() noexcept;
   [[nodiscard]] const std::vector<Map>& maps() const noexcept;
 
@@ -84,12 +106,13 @@ class Object {
   // types or the name of a map. Empty as a rule.
   [[nodiscard]] const std::vector<std::string>& notes() const noexcept;
 
-  // Errors: not_found, with the names there are.
+  // Errors: not_found, with the names there are; for a map also when its autocreate was off.
   [[nodiscard]] Result<const Program*> program(std::string_view name) const;
   [[nodiscard]] Result<const Map*> map(std::string_view name) const;
 
-  // Attaches every loaded program by its SEC; all or nothing.
-  [[nodiscard]] Result<std::vector<Link>> attach() const;
+  // Attaches every loaded program by its SEC, and the defaults where that says nothing, and
+  // registers every struct_ops map, which stands for its programs; all or nothing.
+  [[nodiscard]] Result<std::vector<Link>> attach(const AttachDefaults& defaults = {}) const;
 
   Object(Object&&) noexcept;
   Object& operator=(Object&&) noexcept;

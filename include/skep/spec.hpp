@@ -111,8 +111,8 @@ inline constexpr std::uint32_t max_data_section_bytes = 256U << 20;
 
 // What stands in a map of maps or of programs from the beginning.
 struct MapSlot {
-  std::uint32_t index = 0;   // the key
-  std::uint32_t target = 0;  // a prog_array: into ObjectSpec::programs; otherwise into ::maps
+  std::uint32_t index = 0;   // the key; in a struct_ops map the byte offset of the pointer
+  std::uint32_t target = 0;  // prog_array, struct_ops: into ObjectSpec::programs; else into ::maps
 };
 
 struct MapSpec {
@@ -125,14 +125,22 @@ struct MapSpec {
   std::uint32_t flags = 0;  // BPF_F_*
   std::uint64_t extra = 0;  // map_extra
   std::optional<std::uint32_t> numa_node;
-  bool pin_by_name = false;  // LIBBPF_PIN_BY_NAME
+  bool pin_by_name = false;  // LIBBPF_PIN_BY_NAME: below LoadOptions::pin_root
+  // Where in a bpffs the map is, or is to be, pinned; empty: as pin_by_name says. A map that is
+  // pinned there already is used, when it is like this one.
+  std::filesystem::path pin_path;
+  // false: Object::load leaves it out. The instructions that refer to it are replaced by an invalid
+  // call, which harms only a program that could reach them.
+  bool autocreate = true;
   btf::TypeId key_type = 0;  // in ObjectSpec::types; 0 where nothing is known
   btf::TypeId value_type = 0;
   DataSection section = DataSection::none;
-  // First bytes of the value of a data section; what is missing up to value_size is zero.
+  // First bytes of the value of a data section, of a struct_ops map (the struct as the object has
+  // it) or of an arena; what is missing is zero.
   std::vector<std::byte> contents;
   std::vector<MapSpec> inner;  // a map of maps: at most one, what its values look like
   std::vector<MapSlot> slots;  // __array(values, …) = {…}: sorted by index
+  std::string struct_ops;      // a struct_ops map: its struct, "tcp_congestion_ops"
   // The map's own definition, for messages and for plan: byte offset and section in the file.
   std::string section_name;
   std::uint64_t section_offset = 0;
@@ -144,14 +152,17 @@ struct MapSpec {
 // here and below, count from the function's first instruction.
 struct Relocation {
   enum class Kind : std::uint8_t {
-    map,        // lddw: the map's descriptor
-    map_value,  // lddw: an address inside a data section
-    call,       // call of a function of the object
-    function,   // lddw: address of a function of the object (callbacks)
+    map,           // lddw: the map's descriptor
+    map_value,     // lddw: an address inside a data section
+    call,          // call of a function of the object
+    function,      // lddw: address of a function of the object (callbacks)
+    extern_value,  // lddw: address of what the kernel has, or its BTF id
+    extern_call,   // call of a function of the kernel
   };
   Kind kind = Kind::map;
   std::uint32_t instruction = 0;
-  std::uint32_t target = 0;  // map: index into ObjectSpec::maps; call, function: into ::functions
+  // map: index into ObjectSpec::maps; call, function: into ::functions; extern_*: into ::externs
+  std::uint32_t target = 0;
   std::uint32_t offset = 0;  // map_value: bytes from the start of the section
 };
 
@@ -197,6 +208,8 @@ struct ProgramSpec {
   std::string attach_to;          // what follows the kind of hook: "sched/sched_process_exec"
   std::uint32_t flags = 0;        // BPF_F_SLEEPABLE, BPF_F_XDP_HAS_FRAGS …
   bool autoload = true;           // false for SEC("?…")
+  // It hangs on another BPF program, which Object::load is told of (LoadOptions::targets).
+  bool attaches_to_program = false;
 };
 
 // A global variable of the program: where its bytes are and what type they have.
@@ -208,14 +221,36 @@ struct Variable {
   btf::TypeId type = 0;      // 0 without BTF
 };
 
+// What the object expects the kernel to have: `extern … __kconfig` and `extern … __ksym`.
+struct ExternSpec {
+  enum class Kind : std::uint8_t {
+    kconfig,   // a value of the kernel's configuration: CONFIG_HZ, LINUX_KERNEL_VERSION
+    address,   // a symbol without a type: extern const void bpf_link_fops __ksym
+    variable,  // a variable, found by its type: extern const struct rq runqueues __ksym
+    function,  // a function (kfunc): extern void bpf_rcu_read_lock(void) __ksym
+  };
+  std::string name;
+  Kind kind = Kind::kconfig;
+  bool weak = false;         // __weak: 0 where the kernel has none, instead of an error
+  btf::TypeId type = 0;      // in ObjectSpec::types: the variable's, the prototype; address: 0
+  std::uint32_t offset = 0;  // kconfig: bytes, in the map ".kconfig"
+  std::uint32_t size = 0;    // kconfig: bytes
+};
+
+// "kconfig", "address", "variable", "function".
+[[nodiscard]] std::string_view name_of(ExternSpec::Kind kind) noexcept;
+
 struct ObjectSpec {
   std::string name;  // file name without directory and suffixes; at most 15 bytes reach the kernel
   std::string license;  // "" when the object has no license section
   std::uint32_t kernel_version = 0;
   std::vector<FunctionSpec> functions;  // in order of section and offset
   std::vector<ProgramSpec> programs;    // in the same order
-  std::vector<MapSpec> maps;            // those of .maps, then the data sections, in file order
+  std::vector<MapSpec> maps;            // those of .maps, the data sections, then .struct_ops
   std::vector<Variable> variables;
+  // Those of __kconfig by alignment, size and name, then those of __ksym by name. The values of
+  // the former become the contents of the map ".kconfig" when the object is loaded.
+  std::vector<ExternSpec> externs;
   Btf types;  // the object's .BTF with sections' sizes and offsets set
 
   // Reads and parses a file. At most 64 MiB. Errors: not_found, bad_input.
@@ -247,6 +282,13 @@ struct ObjectSpec {
 
   // The variable's initial bytes, as they stand now. Precondition: it is one of `variables`.
   [[nodiscard]] std::vector<std::byte> bytes_of(const Variable& variable) const;
+
+  // Makes the array at the end of a data section larger or smaller before load, so that the section
+  // has `bytes` bytes: the way to size a global array by what the machine has. `section` is the
+  // map's name, ".data.events". The array's type grows with it. Errors: not_found;
+  // invalid_argument when the section does not end in an array of whole elements, or would lose
+  // another variable.
+  Result<void> resize(std::string_view section, std::uint32_t bytes);
 
  private:
   Result<void> set_integer(std::string_view variable, std::uint64_t value, bool is_signed);

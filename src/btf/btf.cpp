@@ -3,6 +3,7 @@
 #include <array>
 
 #include "btf/data.hpp"
+#include "btf/flavour.hpp"
 
 namespace skep {
 namespace btf {
@@ -10,7 +11,18 @@ namespace {
 
 constexpr std::array<std::byte, std::size_t{header_words} * word_size> void_record{};
 
+bool is_it(const Data& data, TypeId id, std::string_view name, Kind kind) noexcept {
+  const std::byte* record = data.record(id);
+  return kind_of(word_at(record, 1)) == kind && data.string_is(word_at(record, 0), name);
+}
+
 std::optional<TypeId> find_own(const Data& data, std::string_view name, Kind kind) noexcept {
+  if (data.names && !name.empty()) {
+    for (const TypeId id : data.names->with(essential_name(name))) {
+      if (is_it(data, id, name, kind)) return id;
+    }
+    return std::nullopt;
+  }
   for (std::size_t i = 0; i < data.offsets.size(); ++i) {
     const std::byte* record = data.types.data() + data.offsets[i];
     if (kind_of(word_at(record, 1)) == kind && data.string_is(word_at(record, 0), name)) {

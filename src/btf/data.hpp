@@ -4,10 +4,13 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "btf/index.hpp"
 #include "skep/btf.hpp"
 
 namespace skep::btf {
@@ -39,8 +42,11 @@ struct Data {
   Bytes types;
   std::string_view strings;  // the section with its NULs
   TypeId first_id = 1;
-  std::uint32_t first_string = 0;      // offset of strings[0]
-  std::vector<std::uint32_t> offsets;  // in `types`, of first_id, first_id + 1, …
+  std::uint32_t first_string = 0;          // offset of strings[0]
+  std::span<const std::uint32_t> offsets;  // in `types`, of first_id, first_id + 1, …
+  std::vector<std::uint32_t> own_offsets;  // where they are, unless the index has them
+  std::optional<NameIndex> names;          // of a set without a base
+  std::shared_ptr<const void> index_owner;
 
   [[nodiscard]] TypeId end_id() const noexcept {
     return first_id + static_cast<TypeId>(offsets.size());
@@ -54,6 +60,16 @@ struct Data {
   [[nodiscard]] std::string_view string(std::uint32_t offset) const noexcept;
   // Is `text` (without a NUL in it) the string there?
   [[nodiscard]] bool string_is(std::uint32_t offset, std::string_view text) const noexcept;
+};
+
+// Header, sections and strings of `bytes`, checked; the types are not looked at yet.
+[[nodiscard]] Result<std::shared_ptr<Data>> read_sections(Bytes bytes,
+                                                          std::shared_ptr<const void> owner,
+                                                          std::shared_ptr<const Data> base);
+
+struct Access {
+  static const Data& data(const Btf& types) noexcept { return *types.data_; }
+  static Btf make(std::shared_ptr<const Data> data) noexcept { return Btf(std::move(data)); }
 };
 
 }  // namespace skep::btf

@@ -22,6 +22,9 @@ std::uint32_t scalar_alignment(std::uint32_t size) noexcept {
   return std::clamp(size & (0U - size), 1U, 16U);
 }
 
+// "enum colour;" of GNU C: there is such a type, its values are not known here.
+bool is_declared_only(const Type& type) noexcept { return type.is_any_enum() && type.size() == 0; }
+
 // Looks through what has the size of its target: modifiers and variables.
 bool is_transparent(const Type& type) noexcept { return type.is_modifier() || type.is(Kind::var); }
 
@@ -71,17 +74,20 @@ Result<std::uint32_t> Alignments::of(TypeId id, unsigned depth) {
   switch (type.kind()) {
     case Kind::ptr:
       return pointer_size;
-    case Kind::int_:
-    case Kind::float_:
     case Kind::enum_:
     case Kind::enum64:
+      if (is_declared_only(type)) break;
+      return scalar_alignment(type.size());
+    case Kind::int_:
+    case Kind::float_:
       return scalar_alignment(type.size());
     case Kind::struct_:
     case Kind::union_:
       return of_composite(type, depth);
     default:
-      return fail(ErrorKind::bad_input, "BTF {} has no alignment", describe(type));
+      break;
   }
+  return fail(ErrorKind::bad_input, "BTF {} has no alignment", describe(type));
 }
 
 Result<std::uint32_t> Alignments::of_composite(const Type& type, unsigned depth) {
@@ -173,6 +179,10 @@ Result<std::uint32_t> Btf::size_of(btf::TypeId id) const {
   if (!elements) return fail(ErrorKind::bad_input, "BTF type {}: goes round", id);
   const btf::Type& type = elements->type;
   std::uint64_t size = 0;
+  if (btf::is_declared_only(type)) {
+    return fail(ErrorKind::bad_input, "BTF {} is only declared: it has no size",
+                btf::describe(type));
+  }
   switch (type.kind()) {
     case Kind::ptr:
       size = btf::pointer_size;

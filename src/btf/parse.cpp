@@ -69,6 +69,7 @@ const char* wrong_value(const std::byte* record, Kind kind, std::uint32_t vlen,
     }
     case Kind::enum_:
     case Kind::enum64:
+      if (size == 0 && vlen == 0) return nullptr;  // only declared
       return is_one_of(size, {1, 2, 4, 8}) ? nullptr : "its size is not 1, 2, 4 or 8 bytes";
     case Kind::float_:
       return is_one_of(size, {2, 4, 8, 12, 16}) ? nullptr
@@ -164,22 +165,24 @@ Result<void> name_culprit(const Data& data) {
 }
 
 Result<void> scan_types(Data& data) {
+  auto& starts = data.own_offsets;
   // Records are 12 bytes and more, 25 on average in a kernel.
-  data.offsets.reserve(data.types.size() / 24);
+  starts.reserve(data.types.size() / 24);
   Reach reach;
   std::size_t at = 0;
   while (at < data.types.size()) {
     const Bytes rest = data.types.subspan(at);
-    SKEP_TRY(const auto found, measure(rest, data.end_id()));
+    const TypeId id = data.first_id + static_cast<TypeId>(starts.size());
+    SKEP_TRY(const auto found, measure(rest, id));
     const bool flag = flag_of(word_at(rest.data(), 1));
     if (const char* why = wrong_value(rest.data(), found.kind, found.vlen, flag)) {
-      return fail(ErrorKind::bad_input, "BTF type {} ({}): {}", data.end_id(), name_of(found.kind),
-                  why);
+      return fail(ErrorKind::bad_input, "BTF type {} ({}): {}", id, name_of(found.kind), why);
     }
     reach.add(rest.data(), found.shape, found.kind, found.vlen);
-    data.offsets.push_back(static_cast<std::uint32_t>(at));
+    starts.push_back(static_cast<std::uint32_t>(at));
     at += found.length;
   }
+  data.offsets = starts;
   if (reach.type < data.end_id() && reach.string < data.end_string()) return {};
   // A set of types without a string at all may still say 0, "no name".
   if (data.end_string() == 0 && reach.string == 0 && reach.type < data.end_id()) return {};
@@ -249,8 +252,10 @@ Result<void> check_strings(const Data& data) {
   return {};
 }
 
-Result<std::shared_ptr<const Data>> parse_data(Bytes bytes, std::shared_ptr<const void> owner,
-                                               std::shared_ptr<const Data> base) {
+}  // namespace
+
+Result<std::shared_ptr<Data>> read_sections(Bytes bytes, std::shared_ptr<const void> owner,
+                                            std::shared_ptr<const Data> base) {
   auto data = std::make_shared<Data>();
   data->owner = std::move(owner);
   data->bytes = bytes;
@@ -262,16 +267,15 @@ Result<std::shared_ptr<const Data>> parse_data(Bytes bytes, std::shared_ptr<cons
   SKEP_TRY(const auto header, read_header(bytes));
   SKEP_CHECK(find_sections(*data, header));
   SKEP_CHECK(check_strings(*data));
-  SKEP_CHECK(scan_types(*data));
-  return std::shared_ptr<const Data>(std::move(data));
+  return data;
 }
 
-}  // namespace
 }  // namespace btf
 
 Result<Btf> Btf::parse(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
                        std::optional<Btf> base) {
-  SKEP_TRY(auto data, btf::parse_data(bytes, std::move(owner), base ? base->data_ : nullptr));
+  SKEP_TRY(auto data, btf::read_sections(bytes, std::move(owner), base ? base->data_ : nullptr));
+  SKEP_CHECK(btf::scan_types(*data));
   return Btf(std::move(data));
 }
 

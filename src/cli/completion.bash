@@ -2,14 +2,19 @@
 # Tools and options come from skep itself when Tab is pressed, so that this never goes stale.
 _skep() {
   local word=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} words=
+  local before=${COMP_WORDS[COMP_CWORD - 1]}
   COMPREPLY=()
   if [ "$COMP_CWORD" = 1 ]; then
-    words="run plan tools version completion"
-  elif [ "${COMP_WORDS[COMP_CWORD - 1]}" = -o ]; then
+    words="run plan btf tools version completion"
+  elif [ "$verb" = btf ] && [ "$COMP_CWORD" = 2 ]; then
+    words=minimize
+  elif [ "$before" = --btf ] || [ "$verb$before" = btf-o ]; then
+    COMPREPLY=($(compgen -f -- "$word"))
+  elif [ "$before" = -o ]; then
     [ "$verb" = run ] && words="table json" || words="text json"
   elif [[ $word == -* ]]; then
     words=$(skep "$verb" ${COMP_WORDS[2]} --help 2> /dev/null | grep -oE -- '--[a-z-]+')
-  elif [ "$verb" = run ] || [ "$verb" = plan ]; then
+  elif [ "$verb" = run ] || [ "$verb" = plan ] || [ "$verb" = btf ]; then
     words=$(skep tools 2> /dev/null | cut -d' ' -f1)
     COMPREPLY=($(compgen -f -X '!*.bpf.[co]' -- "$word") $(compgen -d -S / -- "$word"))
   fi

@@ -1,11 +1,43 @@
-#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/report.hpp"
 
+namespace {
+
+int refuse_verb(const CLI::App& app, const std::string& verb) {
+  skep::Error error(skep::ErrorKind::invalid_argument, fmt::format("there is no '{}'", verb));
+  std::vector<std::string> names;
+  for (const auto* known : app.get_subcommands({})) names.push_back(known->get_name());
+  if (const auto near = skep::nearest(verb, names)) {
+    error = std::move(error).hint(fmt::format("Did you mean `skep {}`?", *near));
+  }
+  return skep::cli::report(std::move(error).hint("`skep --help` shows what there is."));
+}
+
+// --help and --version are exceptions to CLI11, too.
+int refuse(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) return app.exit(error);
+  std::string command = "skep";
+  for (const auto* chosen : app.get_subcommands()) command += " " + chosen->get_name();
+  if (const auto unknown = app.remaining(); app.get_subcommands().empty() && !unknown.empty()) {
+    return refuse_verb(app, unknown.front());
+  }
+  return skep::cli::report(skep::Error(skep::ErrorKind::invalid_argument, error.what())
+                               .hint(fmt::format("`{} --help` shows the options.", command)));
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   CLI::App app("skep: eBPF for C++, from source to running program", "skep");
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
   app.footer(
       "Examples:\n"
       "  skep run execsnoop                 every process that starts, with its arguments\n"
@@ -16,13 +48,16 @@ int main(int argc, char** argv) {
   skep::cli::Action action;
   skep::cli::add_run(app, action);
   skep::cli::add_plan(app, action);
+  skep::cli::add_btf(app, action);
   skep::cli::add_tools(app, action);
   skep::cli::add_version(app, action);
   skep::cli::add_completion(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? skep::cli::exit_ok : skep::cli::exit_usage;
+    return refuse(app, error);
   }
-  return action();
+  if (action) return action();
+  std::fputs(app.help().c_str(), stderr);
+  return skep::cli::exit_usage;
 }

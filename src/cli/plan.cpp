@@ -7,6 +7,8 @@
 
 #include "cli/commands.hpp"
 #include "cli/report.hpp"
+#include "object/link.hpp"
+#include "run/relocations.hpp"
 #include "run/source.hpp"
 
 namespace skep::cli {
@@ -15,17 +17,36 @@ namespace {
 struct Arguments {
   std::string name;
   std::string format = "text";
+  bool relocations = false;
   run::SourceOptions source;
 };
+
+template <typename Plan>
+int show(const Arguments& arguments, const Result<Plan>& plan, const ObjectSpec& spec) {
+  if (!plan) return report(plan.error(), &spec);
+  fmt::print("{}", arguments.format == "json" ? to_json(*plan) : to_text(*plan));
+  return exit_ok;
+}
+
+// What the kernel whose types were named cannot run.
+void add_obstacles(const run::Source& source, run::Plan& plan) {
+  const object::Target target{.types = source.kernel_types};
+  for (std::size_t i = 0; i < source.spec.programs.size(); ++i) {
+    const auto linked = object::link_program(source.spec, i, target);
+    if (!linked) plan.notes.push_back("on that kernel: " + linked.error().message());
+  }
+}
 
 int act(const Arguments& arguments) {
   auto source = run::open_source(arguments.name, arguments.source);
   if (!source) return report(source.error());
   if (!source->diagnostics.empty()) fmt::print(stderr, "{}", source->diagnostics);
-  const auto plan = run::make_plan(source->spec);
-  if (!plan) return report(plan.error(), &source->spec);
-  fmt::print("{}", arguments.format == "json" ? to_json(*plan) : to_text(*plan));
-  return exit_ok;
+  if (arguments.relocations) {
+    return show(arguments, run::plan_relocations(*source), source->spec);
+  }
+  auto plan = run::make_plan(source->spec);
+  if (plan && source->kernel_types) add_obstacles(*source, *plan);
+  return show(arguments, plan, source->spec);
 }
 
 }  // namespace
@@ -40,11 +61,19 @@ void add_plan(CLI::App& app, Action& action) {
   command->add_option("-o,--output", arguments->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->option_text("FORMAT");
+  command->add_flag("--relocations", arguments->relocations,
+                    "Instead: what this kernel's types make of each CO-RE relocation");
   command
       ->add_option("--cflags", arguments->source.flags, "A flag more for clang (repeat for more)")
       ->allow_extra_args(false)
       ->option_text("FLAG");
-  command->footer("Examples:\n  skep plan execsnoop\n  skep plan my.bpf.c -o json");
+  command
+      ->add_option("--btf", arguments->source.types,
+                   "Plan for the kernel with these types: a file, or a directory with RELEASE.btf")
+      ->option_text("FILE|DIR");
+  command->footer(
+      "Examples:\n  skep plan execsnoop\n  skep plan my.bpf.c -o json\n"
+      "  skep plan execsnoop --relocations");
   command->callback([arguments, &action] { action = [arguments] { return act(*arguments); }; });
 }
 

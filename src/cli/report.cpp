@@ -8,8 +8,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/cache.hpp"
 #include "base/file.hpp"
-#include "compile/compile.hpp"
 #include "explain/permission.hpp"
 #include "explain/verifier.hpp"
 
@@ -28,7 +28,7 @@ std::string headline(std::string_view message) {
 
 // The whole log goes to a file of the user's cache, since it can be megabytes long.
 Result<std::filesystem::path> save_log(const std::string& log) {
-  SKEP_TRY(auto directory, compile::cache_directory());
+  SKEP_TRY(auto directory, cache_directory());
   auto path = directory / "verifier.log";
   SKEP_TRY(auto fd, open_file(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600));
   SKEP_CHECK(write_all(fd.get(), std::as_bytes(std::span(log))));

@@ -11,6 +11,7 @@
 #include "base/error.hpp"
 #include "cli/commands.hpp"
 #include "cli/report.hpp"
+#include "run/places.hpp"
 #include "run/plan.hpp"
 #include "run/session.hpp"
 #include "run/source.hpp"
@@ -27,15 +28,15 @@ struct Arguments {
   bool quiet = false;
   bool no_header = false;
   run::SourceOptions source;
+  std::string pin_root = "/sys/fs/bpf";
   CLI::App* command = nullptr;
 };
 
 // "10s", "500ms", "2m", "1h", or seconds.
 Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
   double value = 0;
-  const char* end = text.data() + text.size();
-  const auto [unit, error] = std::from_chars(text.data(), end, value);
-  const std::string_view suffix(unit, end);
+  const auto [unit, error] = std::from_chars(text.begin(), text.end(), value);
+  const std::string_view suffix(unit, text.end());
   double scale = 0;
   if (suffix == "ms") scale = 1;
   if (suffix.empty() || suffix == "s") scale = 1000;
@@ -67,17 +68,21 @@ Result<run::SessionOptions> session_options(const Arguments& arguments) {
     SKEP_TRY(options.duration, parse_duration(arguments.duration));
   }
   if (arguments.count > 0) options.count = arguments.count;
+  options.pin_root = arguments.pin_root;
   return options;
 }
 
 // The options of this very program stand behind those that every program has.
 int show_help(const Arguments& arguments) {
-  fmt::print("{}", arguments.command->help());
+  fmt::print("{}", arguments.command->help("skep"));
   if (arguments.name.empty()) return exit_ok;
   auto source = run::open_source(arguments.name, arguments.source);
   if (!source) return report(source.error());
-  fmt::print("\n{}{}{}\n", arguments.name, source->description.empty() ? "" : ": ",
+  fmt::print("{}{}{}\n", arguments.name, source->description.empty() ? "" : ": ",
              source->description);
+  for (const auto& place : run::find_places(source->spec)) {
+    fmt::print("  {:<28} {}\n", fmt::format("{} {}", place.option, place.value), place.meaning);
+  }
   const auto parameters = run::find_parameters(source->spec);
   if (parameters.empty()) fmt::print("It has no parameters.\n");
   std::size_t widest = 0;
@@ -103,11 +108,15 @@ std::string closing_line(const run::Summary& sum) {
 
 int run_source(const Arguments& arguments, run::Source source) {
   if (!source.diagnostics.empty()) fmt::print(stderr, "{}", source.diagnostics);
-  if (auto set = run::apply_arguments(source.spec, arguments.command->remaining()); !set) {
-    return report(set.error(), &source.spec);
-  }
   auto options = session_options(arguments);
   if (!options) return report(options.error());
+  auto rest = arguments.command->remaining();
+  auto places = run::take_places(source.spec, rest);
+  if (!places) return report(places.error());
+  options->places = *std::move(places);
+  if (auto set = run::apply_arguments(source.spec, rest); !set) {
+    return report(set.error(), &source.spec);
+  }
   auto plan = run::make_plan(source.spec);
   if (!plan) return report(plan.error(), &source.spec);
 
@@ -162,7 +171,16 @@ void add_run(CLI::App& app, Action& action) {
       ->add_option("--cflags", arguments->source.flags, "A flag more for clang (repeat for more)")
       ->allow_extra_args(false)
       ->option_text("FLAG");
-  command->add_flag("!--no-cache", arguments->source.use_cache, "Compile anew");
+  command
+      ->add_option("--btf", arguments->source.types,
+                   "The kernel's types: a file, or a directory with RELEASE.btf")
+      ->option_text("FILE|DIR");
+  command->add_flag_callback(
+      "--no-cache", [arguments] { arguments->source.use_cache = false; }, "Compile anew");
+  command
+      ->add_option("--pin-root", arguments->pin_root,
+                   "The bpffs where maps are pinned by name (/sys/fs/bpf)")
+      ->option_text("DIR");
   command->footer(
       "Examples:\n"
       "  skep run execsnoop --duration 10s\n"

@@ -7,13 +7,13 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "base/cache.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/hash.hpp"
 #include "btf/print.hpp"
-#include "compile/cache.hpp"
 #include "compile/depfile.hpp"
 #include "compile/entry.hpp"
-#include "compile/hash.hpp"
 #include "compile/headers.hpp"
 #include "compile/process.hpp"
 

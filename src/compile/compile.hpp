@@ -20,12 +20,6 @@ struct Compiler {
 // The newest clang on PATH: clang-NN before clang. Errors: not_found, with the package to install.
 [[nodiscard]] Result<Compiler> find_clang();
 
-// $XDG_CACHE_HOME/skep, or ~/.cache/skep: made with mode 0700. Refused (permission) when it is a
-// symbolic link, belongs to somebody else or others may write to it, or when somebody else could
-// exchange it: a folder above it belongs to another user than root, or all may write to it (unless
-// it is sticky, as /tmp).
-[[nodiscard]] Result<std::filesystem::path> cache_directory();
-
 struct CompileOptions {
   std::vector<std::string> flags;  // appended: -DX, -I…
   // Gives the types that vmlinux.h is printed from. Called at most once, and only when the source

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/file.hpp"
-#include "compile/hash.hpp"
+#include "base/hash.hpp"
 
 namespace skep::compile {
 namespace {

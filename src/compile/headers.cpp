@@ -6,7 +6,7 @@
 
 #include "base/embedded.hpp"
 #include "base/error.hpp"
-#include "compile/hash.hpp"
+#include "base/hash.hpp"
 
 namespace skep {
 

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "compile/cache.hpp"
+#include "base/cache.hpp"
 
 namespace skep::compile {
 

@@ -9,6 +9,13 @@ std::span<const Cause> known_causes() noexcept {
       {"unknown#195896080",
        "The program needs a kernel type, field or value that this kernel does not have (CO-RE).",
        "Guard it: if (bpf_core_field_exists(…)) …; skep plan names what is missing."},
+      {"invalid func unknown#2001000",
+       "The program uses a map that is not created (autocreate off).",
+       "Create the map, or do not load the program: its autoload off, too."},
+      {"unknown#2002",
+       "The program calls a kernel function that this kernel does not have, or has with another "
+       "prototype; the object declares it __weak.",
+       "Call it only where it exists: if (bpf_ksym_exists(function)) function(…);"},
       {"_or_null'",
        "A pointer that may be NULL is used before it was checked (a map lookup returns NULL when "
        "the key is not there).",

@@ -56,7 +56,8 @@ void read_source(std::string_view line, Rejection& out) {
   line.remove_prefix(2);
   const auto at = line.rfind(" @ ");
   const auto colon = line.rfind(':');
-  if (at != std::string_view::npos && colon != std::string_view::npos && colon > at) {
+  // A number without a file's name is no place.
+  if (at != std::string_view::npos && colon != std::string_view::npos && colon > at + 3) {
     if (const auto number = leading_number(line.substr(colon + 1))) {
       out.file = line.substr(at + 3, colon - at - 3);
       out.line = *number;

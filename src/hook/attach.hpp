@@ -26,6 +26,22 @@ class Host {
 [[nodiscard]] Result<Link> attach(const Program& program, const Tracepoint& hook, Host& host);
 [[nodiscard]] Result<Link> attach(const Program& program, const RawTracepoint& hook, Host& host);
 [[nodiscard]] Result<Link> attach(const Program& program, const BtfTracepoint& hook, Host& host);
+[[nodiscard]] Result<Link> attach(const Program& program, const Kprobe& hook, Host& host);
+[[nodiscard]] Result<Link> attach(const Program& program, const KprobeMulti& hook, Host& host);
+[[nodiscard]] Result<Link> attach(const Program& program, const Ksyscall& hook, Host& host);
+[[nodiscard]] Result<Link> attach(const Program& program, const Trampoline& hook, Host& host);
 [[nodiscard]] Result<Link> attach(const Program& program, const Uprobe& hook, Host& host);
+// Refuses: a program of a struct_ops map is not attached by itself.
+[[nodiscard]] Result<Link> attach(const Program& program, const StructOps& hook, Host& host);
+[[nodiscard]] Result<Link> attach(const Program& program, const PerfEvent& hook, Host& host);
+[[nodiscard]] Result<Link> attach(const Program& program, const Iterator& hook, Host& host);
+[[nodiscard]] Result<Link> attach(const Program& program, const Xdp& hook, Host& host);
+[[nodiscard]] Result<Link> attach(const Program& program, const Tcx& hook, Host& host);
+[[nodiscard]] Result<Link> attach(const Program& program, const Netkit& hook, Host& host);
+[[nodiscard]] Result<Link> attach(const Program& program, const Cgroup& hook, Host& host);
+[[nodiscard]] Result<Link> attach(const Program& program, const NetworkNamespace& hook, Host& host);
+[[nodiscard]] Result<Link> attach(const Program& program, const SockMap& hook, Host& host);
+[[nodiscard]] Result<Link> attach(const Program& program, const Socket& hook, Host& host);
+[[nodiscard]] Result<Link> attach(const Program& program, const Netfilter& hook, Host& host);
 
 }  // namespace skep::hook

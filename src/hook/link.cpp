@@ -1,55 +1,46 @@
 #include "skep/link.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <atomic>
 #include <system_error>
 #include <thread>
 
+#include "base/error.hpp"
+#include "hook/attachment.hpp"
+#include "kernel/link.hpp"
+
 namespace skep {
 namespace {
-
-struct Describe {
-  std::string operator()(const Tracepoint& hook) const {
-    return fmt::format("tracepoint {}/{}", hook.category, hook.name);
-  }
-  std::string operator()(const RawTracepoint& hook) const {
-    return fmt::format("raw tracepoint {}", hook.name);
-  }
-  std::string operator()(const BtfTracepoint& hook) const {
-    return hook.name.empty() ? "BTF tracepoint" : fmt::format("BTF tracepoint {}", hook.name);
-  }
-  std::string operator()(const Uprobe& hook) const {
-    std::string where = hook.symbol;
-    if (where.empty())
-      where = fmt::format("{:#x}", hook.offset);
-    else if (hook.offset != 0)
-      where += fmt::format("+{:#x}", hook.offset);
-    std::string text =
-        fmt::format("{} {}:{}", hook.at_return ? "uretprobe" : "uprobe", hook.binary, where);
-    if (hook.pid != -1) text += fmt::format(" of process {}", hook.pid);
-    return text;
-  }
-};
 
 // Threads that wait for the kernel at the same time, not ones that compute.
 constexpr std::size_t detach_threads = 32;
 
 }  // namespace
 
-std::string describe(const Hook& hook) { return std::visit(Describe(), hook); }
-
-Link::Link(Hook hook, std::string program, Fd fd, Fd event) noexcept
-    : hook_(std::move(hook)),
-      program_(std::move(program)),
-      fd_(std::move(fd)),
-      event_(std::move(event)) {}
-
-void Link::detach() noexcept {
-  fd_.reset();
-  event_.reset();
+Link::Link(Hook hook, std::string program, Fd link)
+    : hook_(std::move(hook)), program_(std::move(program)) {
+  std::vector<Fd> fds;
+  fds.push_back(std::move(link));
+  attachment_ = std::make_unique<hook::Descriptors>(std::move(fds), true);
 }
+
+Link::Link(Hook hook, std::string program, std::unique_ptr<hook::Attachment> attachment) noexcept
+    : hook_(std::move(hook)), program_(std::move(program)), attachment_(std::move(attachment)) {}
+
+Link::Link(Link&&) noexcept = default;
+Link& Link::operator=(Link&&) noexcept = default;
+Link::~Link() = default;
+
+int Link::fd() const noexcept { return attachment_ ? attachment_->fd() : -1; }
+bool Link::is_bpf_link() const noexcept { return attachment_ && attachment_->is_bpf_link(); }
+Result<Fd> Link::iterate() const {
+  if (!std::holds_alternative<Iterator>(hook_)) {
+    return fail(ErrorKind::invalid_argument, "{} is no iterator", describe(hook_));
+  }
+  return kernel::create_iterator(kernel::real_syscalls(), fd());
+}
+
+void Link::detach() noexcept { attachment_.reset(); }
 
 void detach_all(std::vector<Link> links) noexcept {
   std::atomic<std::size_t> next = 0;

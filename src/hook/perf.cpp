@@ -1,21 +1,23 @@
 #include "hook/perf.hpp"
 
+#include <fcntl.h>
 #include <linux/perf_event.h>
 
 #include <cerrno>
+#include <charconv>
 
 #include "base/error.hpp"
+#include "hook/attachment.hpp"
 #include "kernel/descriptor.hpp"
+#include "kernel/host.hpp"
 #include "kernel/link.hpp"
 
 namespace skep::hook {
 namespace {
 
-Result<Fd> open_event(kernel::Syscalls& sys, perf_event_attr event, int pid) {
+Result<Fd> open_event(kernel::Syscalls& sys, perf_event_attr& event, EventScope scope) {
   event.size = sizeof(event);
-  // A program runs on every CPU that reaches the hook, whichever one its event counts on.
-  const int cpu = pid == -1 ? 0 : -1;
-  const long fd = sys.perf_event_open(&event, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+  const long fd = sys.perf_event_open(&event, scope.pid, scope.cpu, -1, PERF_FLAG_FD_CLOEXEC);
   if (fd >= 0) return kernel::adopt(fd);
   Error error = Error::from_errno(static_cast<int>(-fd), "perf_event_open");
   if (error.kind() == ErrorKind::permission) {
@@ -41,22 +43,23 @@ Error explained(Error error, const Program& program) {
   }
 }
 
-}  // namespace
+Result<void> enable(kernel::Syscalls& sys, const Fd& event) {
+  const long result = sys.ioctl(event.get(), PERF_EVENT_IOC_ENABLE, 0);
+  if (result < 0) return fail_errno(static_cast<int>(-result), "enable the perf event");
+  return {};
+}
 
-Result<Link> attach_to_event(const Program& program, Hook hook, perf_event_attr attributes, int pid,
-                             std::uint64_t cookie, Host& host) {
-  auto& sys = host.syscalls();
-  SKEP_TRY(Fd event, open_event(sys, attributes, pid));
-  const auto enable = [&]() -> Result<void> {
-    const long result = sys.ioctl(event.get(), PERF_EVENT_IOC_ENABLE, 0);
-    if (result < 0) return fail_errno(static_cast<int>(-result), "enable the perf event");
-    return {};
-  };
-  std::string name(program.name());
+struct Attached {
+  Fd fd;
+  bool is_link = false;
+};
+
+Result<Attached> attach_to_event(const Program& program, Fd event, std::uint64_t cookie,
+                                 kernel::Syscalls& sys) {
   auto link = kernel::create_perf_link(sys, program.fd(), event.get(), cookie);
   if (link) {
-    SKEP_CHECK(enable());
-    return Link(std::move(hook), std::move(name), *std::move(link));
+    SKEP_CHECK(enable(sys, event));
+    return Attached{*std::move(link), true};
   }
   Error refused = std::move(link).error();
   if (refused.code() != EINVAL) return std::unexpected(explained(std::move(refused), program));
@@ -66,8 +69,59 @@ Result<Link> attach_to_event(const Program& program, Hook hook, perf_event_attr 
   if (cookie != 0) {
     return fail(ErrorKind::unsupported, "this kernel has no cookies for perf events (5.15)");
   }
-  SKEP_CHECK(enable());
-  return Link(std::move(hook), std::move(name), Fd(), std::move(event));
+  SKEP_CHECK(enable(sys, event));
+  return Attached{std::move(event), false};
+}
+
+}  // namespace
+
+Result<Link> attach_to_events(const Program& program, Hook hook, perf_event_attr& attributes,
+                              const std::vector<EventScope>& scopes, std::uint64_t cookie,
+                              Host& host) {
+  std::vector<Fd> fds;
+  bool are_links = false;
+  for (const auto scope : scopes) {
+    SKEP_TRY(Fd event, open_event(host.syscalls(), attributes, scope));
+    SKEP_TRY(auto attached, attach_to_event(program, std::move(event), cookie, host.syscalls()));
+    are_links = attached.is_link;
+    fds.push_back(std::move(attached.fd));
+  }
+  return Link(std::move(hook), std::string(program.name()),
+              std::make_unique<Descriptors>(std::move(fds), are_links));
+}
+
+Result<std::uint32_t> read_device_number(kernel::Syscalls& sys, const char* path,
+                                         std::string_view prefix) {
+  SKEP_TRY(const auto text, kernel::read_kernel_file(sys, AT_FDCWD, path));
+  std::string_view rest = text;
+  std::uint32_t number = 0;
+  if (rest.starts_with(prefix)) rest.remove_prefix(prefix.size());
+  const auto parsed = std::from_chars(rest.begin(), rest.end(), number);
+  if (parsed.ec == std::errc()) return number;
+  return fail(ErrorKind::bad_input, "read {}: '{}' is not what was expected", path, text);
+}
+
+Result<perf_event_attr> probe_event(kernel::Syscalls& sys, const char* device, bool at_return,
+                                    std::string_view config) {
+  perf_event_attr event{};
+  const auto folder = fmt::format("/sys/bus/event_source/devices/{}", device);
+  auto type = read_device_number(sys, (folder + "/type").c_str());
+  if (!type) {
+    Error error = std::move(type).error();
+    if (error.kind() != ErrorKind::not_found) return std::unexpected(std::move(error));
+    return std::unexpected(
+        std::move(error)
+            .as(ErrorKind::unsupported)
+            .hint(fmt::format("This kernel has no {}s: it needs 4.17 and {}=y.", device, config)));
+  }
+  event.type = *type;
+  if (at_return) {
+    SKEP_TRY(const auto bit,
+             read_device_number(sys, (folder + "/format/retprobe").c_str(), "config:"));
+    if (bit > 63) return fail(ErrorKind::bad_input, "retprobe: no bit {} in config", bit);
+    event.config |= 1ULL << bit;
+  }
+  return event;
 }
 
 }  // namespace skep::hook

@@ -56,9 +56,4 @@ Result<Link> attach(const Program& program, const RawTracepoint& hook, Host& hos
   return std::unexpected(std::move(error));
 }
 
-Result<Link> attach(const Program& program, const BtfTracepoint& hook, Host& host) {
-  SKEP_TRY(Fd link, kernel::open_raw_tracepoint(host.syscalls(), program.fd(), ""));
-  return Link(hook, std::string(program.name()), std::move(link));
-}
-
 }  // namespace skep::hook

@@ -5,11 +5,33 @@
 #include <span>
 
 #include "base/error.hpp"
+#include "object/attach_type.hpp"
 
 namespace skep::hook {
 namespace {
 
-constexpr std::uint32_t attach_trace_raw_tp = 23;  // BPF_TRACE_RAW_TP
+using object::AttachType;
+
+// The kind of hook that the section names: "kprobe.multi", "fexit.s", without a leading '?'.
+std::string_view kind_of(const ProgramSpec& program) noexcept {
+  std::string_view section = program.section;
+  if (section.starts_with('?')) section.remove_prefix(1);
+  return section.substr(0, section.find('/'));
+}
+
+std::unexpected<Error> nothing_named(const ProgramSpec& program, std::string_view what,
+                                     std::string_view example) {
+  return fail(ErrorKind::invalid_argument, "SEC(\"{}\") names no {}, as in SEC(\"{}\")",
+              program.section, what, example);
+}
+
+// Where to attach is not for the section to say.
+std::unexpected<Error> nothing_given(const ProgramSpec& program, std::string_view what,
+                                     std::string_view option) {
+  Error error(ErrorKind::invalid_argument,
+              fmt::format("SEC(\"{}\") does not say which {}", program.section, what));
+  return std::unexpected(std::move(error).hint(fmt::format("Say it with {}.", option)));
+}
 
 Result<Hook> tracepoint_of(const ProgramSpec& program) {
   const std::string_view target = program.attach_to;
@@ -58,6 +80,76 @@ std::optional<std::uint64_t> number_of(std::string_view text) noexcept {
   return value;
 }
 
+// "vfs_read+0x10"
+Result<Hook> kprobe_of(const ProgramSpec& program, bool at_return) {
+  if (program.attach_to.empty()) return nothing_named(program, "function", "kprobe/do_unlinkat");
+  const std::string_view target = program.attach_to;
+  const auto plus = target.rfind('+');
+  Kprobe out{.function = std::string(target.substr(0, plus)), .at_return = at_return};
+  if (plus == std::string_view::npos) return out;
+  const auto offset = number_of(target.substr(plus + 1));
+  if (!offset || out.function.empty()) {
+    return fail(ErrorKind::invalid_argument, "SEC(\"{}\"): '{}' is no offset", program.section,
+                target.substr(plus + 1));
+  }
+  out.offset = *offset;
+  return out;
+}
+
+Result<Hook> probe_of(const ProgramSpec& program) {
+  const auto kind = kind_of(program);
+  const bool at_return = kind.starts_with("kret") || kind.starts_with("uret");
+  if (kind == "kprobe" || kind == "kretprobe") return kprobe_of(program, at_return);
+  if (kind == "ksyscall" || kind == "kretsyscall") {
+    if (program.attach_to.empty()) return nothing_named(program, "system call", "ksyscall/openat");
+    return Ksyscall{.name = program.attach_to, .at_return = at_return};
+  }
+  if (kind == "kprobe.multi" || kind == "kretprobe.multi" || kind == "kprobe.session") {
+    if (program.attach_to.empty()) return nothing_named(program, "function", "kprobe.multi/tcp_*");
+    return KprobeMulti{.functions = {program.attach_to},
+                       .at_return = at_return,
+                       .session = kind == "kprobe.session"};
+  }
+  if (kind == "uprobe" || kind == "uprobe.s") return uprobe_of(program, false);
+  if (kind == "uretprobe" || kind == "uretprobe.s") return uprobe_of(program, true);
+  return fail(ErrorKind::unsupported, "skep cannot attach SEC(\"{}\") yet", program.section);
+}
+
+Result<Hook> tracing_of(const ProgramSpec& program, const AttachDefaults& defaults) {
+  switch (static_cast<AttachType>(program.attach_type)) {
+    case AttachType::trace_raw_tp:
+      return BtfTracepoint{.name = program.attach_to};
+    case AttachType::trace_iter:
+      return Iterator{.target = program.attach_to,
+                      .pid = defaults.pid > 0 ? static_cast<std::uint32_t>(defaults.pid) : 0};
+    default:
+      return Trampoline{.kind = std::string(kind_of(program)), .function = program.attach_to};
+  }
+}
+
+Result<Hook> interface_of(const ProgramSpec& program, const AttachDefaults& defaults) {
+  if (defaults.interface.empty()) {
+    return nothing_given(program, "network interface", "--iface eth0");
+  }
+  switch (static_cast<AttachType>(program.attach_type)) {
+    case AttachType::xdp_devmap:
+    case AttachType::xdp_cpumap:
+      return fail(ErrorKind::invalid_argument,
+                  "SEC(\"{}\") attaches by being put into a map, not to an interface",
+                  program.section);
+    case AttachType::tcx_egress:
+      return Tcx{.interface = defaults.interface, .direction = Direction::egress};
+    case AttachType::netkit_primary:
+      return Netkit{.interface = defaults.interface};
+    case AttachType::netkit_peer:
+      return Netkit{.interface = defaults.interface, .peer = true};
+    default:
+      break;
+  }
+  if (program.type == ProgramType::xdp) return Xdp{.interface = defaults.interface};
+  return Tcx{.interface = defaults.interface, .direction = Direction::ingress};
+}
+
 }  // namespace
 
 Result<Uprobe> parse_uprobe(std::string_view text) {
@@ -86,9 +178,25 @@ Result<Uprobe> parse_uprobe(std::string_view text) {
   return out;
 }
 
-Result<Hook> hook_of(const ProgramSpec& program) {
-  std::string_view section = program.section;
-  if (section.starts_with('?')) section.remove_prefix(1);
+bool is_cgroup_hook(const ProgramSpec& program) noexcept {
+  switch (program.type) {
+    case ProgramType::cgroup_skb:
+    case ProgramType::cgroup_sock:
+    case ProgramType::cgroup_sock_addr:
+    case ProgramType::cgroup_sockopt:
+    case ProgramType::cgroup_sysctl:
+    case ProgramType::cgroup_device:
+    case ProgramType::sock_ops:
+      return true;
+    case ProgramType::lsm:
+      return static_cast<AttachType>(program.attach_type) == AttachType::lsm_cgroup;
+    default:
+      return false;
+  }
+}
+
+Result<Hook> hook_of(const ProgramSpec& program, const AttachDefaults& defaults) {
+  if (is_cgroup_hook(program)) return Cgroup{.path = defaults.cgroup};
   switch (program.type) {
     case ProgramType::tracepoint:
       return tracepoint_of(program);
@@ -96,19 +204,25 @@ Result<Hook> hook_of(const ProgramSpec& program) {
     case ProgramType::raw_tracepoint_writable:
       return raw_tracepoint_of(program);
     case ProgramType::tracing:
-      if (program.attach_type == attach_trace_raw_tp) {
-        return BtfTracepoint{.name = program.attach_to};
-      }
-      break;
+    case ProgramType::lsm:
+      return tracing_of(program, defaults);
     case ProgramType::kprobe:
-      if (section.starts_with("uprobe.multi") || section.starts_with("uretprobe.multi")) break;
-      if (section.starts_with("uprobe")) return uprobe_of(program, false);
-      if (section.starts_with("uretprobe")) return uprobe_of(program, true);
-      break;
+      return probe_of(program);
+    case ProgramType::perf_event:
+      return PerfEvent{.frequency = defaults.frequency, .pid = defaults.pid};
+    case ProgramType::xdp:
+    case ProgramType::sched_cls:
+      return interface_of(program, defaults);
+    case ProgramType::sk_lookup:
+    case ProgramType::flow_dissector:
+      return NetworkNamespace{};
+    case ProgramType::netfilter:
+      return Netfilter{};
     default:
       break;
   }
-  return fail(ErrorKind::unsupported, "skep cannot attach SEC(\"{}\") yet", program.section);
+  return fail(ErrorKind::unsupported, "skep cannot attach SEC(\"{}\") by itself yet",
+              program.section);
 }
 
 }  // namespace skep::hook

@@ -11,7 +11,10 @@ namespace skep::hook {
 
 // Errors: invalid_argument when the section names no target (the message says what is missing);
 // unsupported for kinds of programs that skep cannot attach by SEC.
-[[nodiscard]] Result<Hook> hook_of(const ProgramSpec& program);
+[[nodiscard]] Result<Hook> hook_of(const ProgramSpec& program, const AttachDefaults& defaults = {});
+
+// Whether the program hangs on a control group; which of its hooks is the program's attach type.
+[[nodiscard]] bool is_cgroup_hook(const ProgramSpec& program) noexcept;
 
 // "/bin/bash:readline+4", "libc.so.6:0x1234": what follows the slash of SEC("uprobe/…").
 // Errors: invalid_argument.

@@ -56,7 +56,7 @@ Result<Link> attach(const Program& program, const Tracepoint& hook, Host& host) 
   perf_event_attr event{};
   event.type = PERF_TYPE_TRACEPOINT;
   SKEP_TRY(event.config, id_of(hook, host));
-  return attach_to_event(program, hook, event, -1, hook.cookie, host);
+  return attach_to_events(program, hook, event, {EventScope::probe(-1)}, hook.cookie, host);
 }
 
 }  // namespace skep::hook

@@ -22,6 +22,10 @@ enum class Command : std::uint32_t {
   map_delete = 3,
   map_next_key = 4,
   program_load = 5,
+  object_pin = 6,
+  object_get = 7,
+  program_attach = 8,
+  program_detach = 9,
   program_next_id = 11,
   map_next_id = 12,
   program_by_id = 13,
@@ -31,9 +35,11 @@ enum class Command : std::uint32_t {
   types_load = 18,
   types_by_id = 19,
   map_freeze = 22,
+  types_next_id = 23,
   link_create = 28,
   link_by_id = 30,
   link_next_id = 31,
+  iterator_create = 33,
   program_bind_map = 35,
 };
 
@@ -50,6 +56,7 @@ inline constexpr std::size_t name_length = 16;  // BPF_OBJ_NAME_LEN, the NUL inc
 
 // BPF_MAP_CREATE: flags of a map
 inline constexpr std::uint32_t map_flag_mmapable = 1U << 10;  // kernel 5.5
+inline constexpr std::uint32_t map_flag_link = 1U << 13;      // struct_ops, kernel 6.4
 
 struct MapCreateAttributes {
   std::uint32_t type = 0;
@@ -84,6 +91,15 @@ static_assert(sizeof(ElementAttributes) == 32);
 struct MapFreezeAttributes {
   std::uint32_t map_fd = 0;
 };
+
+struct PinAttributes {  // BPF_OBJ_PIN, BPF_OBJ_GET
+  Address path = 0;
+  std::uint32_t fd = 0;
+  std::uint32_t flags = 0;
+  std::int32_t directory_fd = 0;  // with BPF_F_PATH_FD only (kernel 6.5)
+  std::uint32_t padding = 0;
+};
+static_assert(sizeof(PinAttributes) == 24);
 
 struct ProgramLoadAttributes {
   std::uint32_t type = 0;
@@ -145,6 +161,20 @@ struct RawTracepointAttributes {
   std::uint64_t cookie = 0;  // kernel 6.10
 };
 static_assert(sizeof(RawTracepointAttributes) == 24);
+
+inline constexpr std::uint32_t attach_struct_ops = 44;  // BPF_STRUCT_OPS, kernel 6.4
+struct IteratorCreateAttributes {
+  std::uint32_t link_fd = 0;
+  std::uint32_t flags = 0;
+};
+
+struct AttachAttributes {  // BPF_PROG_ATTACH, BPF_PROG_DETACH
+  std::uint32_t target_fd = 0;
+  std::uint32_t program_fd = 0;
+  std::uint32_t attach_type = 0;
+  std::uint32_t flags = 0;
+};
+static_assert(sizeof(AttachAttributes) == 16);
 
 inline constexpr std::uint32_t attach_perf_event = 41;  // BPF_PERF_EVENT, kernel 5.15
 
@@ -225,16 +255,38 @@ struct MapInfoRecord {  // struct bpf_map_info
   std::uint32_t max_entries = 0;
   std::uint32_t flags = 0;
   char name[name_length] = {};
+  std::uint32_t ifindex = 0;
+  std::uint32_t kernel_value_type = 0;
+  std::uint64_t namespace_device = 0;
+  std::uint64_t namespace_inode = 0;
+  std::uint32_t types_id = 0;
+  std::uint32_t key_type = 0;
+  std::uint32_t value_type = 0;
+  std::uint32_t kernel_types_id = 0;
+  std::uint64_t extra = 0;  // kernel 5.16
 };
-static_assert(sizeof(MapInfoRecord) == 40);
+static_assert(sizeof(MapInfoRecord) == 88 && offsetof(MapInfoRecord, extra) == 80);
 
-struct LinkInfoRecord {  // struct bpf_link_info, without its per-type part
+struct TypesInfoRecord {  // struct bpf_btf_info
+  Address types = 0;      // where they go, `size` bytes at most
+  std::uint32_t size = 0;
+  std::uint32_t id = 0;
+  Address name = 0;  // where it goes; kernel 5.11
+  std::uint32_t name_length = 0;
+  std::uint32_t is_kernels = 0;  // its own types, or a module's
+};
+static_assert(sizeof(TypesInfoRecord) == 32);
+
+struct LinkInfoRecord {  // struct bpf_link_info
   std::uint32_t type = 0;
   std::uint32_t id = 0;
   std::uint32_t program_id = 0;
   std::uint32_t padding = 0;
+  std::uint32_t target[8] = {};  // what it is depends on the type; XDP: the interface's index first
 };
-static_assert(sizeof(LinkInfoRecord) == 16);
+static_assert(sizeof(LinkInfoRecord) == 48);
+
+inline constexpr std::uint32_t link_type_xdp = 6;  // enum bpf_link_type
 
 // bpf(2): >= 0, or a negative errno.
 template <typename Attributes>

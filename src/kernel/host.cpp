@@ -6,12 +6,14 @@
 
 #include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <memory>
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "kernel/descriptor.hpp"
 #include "kernel/memory.hpp"
+#include "kernel/types_index.hpp"
 #include "skep/map.hpp"
 
 namespace skep::kernel {
@@ -19,6 +21,27 @@ namespace {
 
 constexpr const char* types_path = "/sys/kernel/btf/vmlinux";
 constexpr std::size_t types_limit = 256 << 20;  // Debian's 6.12 has 5 MB
+
+// Megabytes that are read into right away: resize() leaves them as they are, where a vector would
+// clear them first.
+class RawBuffer {
+ public:
+  void resize(std::size_t size) {
+    if (size > capacity_) {
+      auto larger = std::make_unique_for_overwrite<std::byte[]>(size);
+      if (size_ != 0) std::memcpy(larger.get(), bytes_.get(), size_);
+      bytes_ = std::move(larger);
+      capacity_ = size;
+    }
+    size_ = size;
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] std::byte* data() noexcept { return bytes_.get(); }
+
+ private:
+  std::unique_ptr<std::byte[]> bytes_;
+  std::size_t size_ = 0, capacity_ = 0;
+};
 
 Result<Fd> open_kernel_file(Syscalls& sys, int directory, const char* path) {
   const long fd = sys.openat(directory, path, O_RDONLY | O_CLOEXEC, 0);
@@ -85,23 +108,33 @@ std::uint64_t hash(std::string_view text) noexcept {
   return value;
 }
 
-// "0-3,8": how many numbers such a list of the kernel holds; 0 when it is no such list.
-std::uint32_t count_of_list(std::string_view list) noexcept {
-  std::uint64_t count = 0;
+// "0-3,8": the numbers in such a list of the kernel; none when it is no such list.
+std::vector<std::uint32_t> numbers_of_list(std::string_view list) {
+  constexpr std::size_t most_cpus = 1U << 16;  // the kernel's own limit is 8192
+  std::vector<std::uint32_t> numbers;
   const char* at = list.data();
   const char* const end = at + list.size();
   while (at < end && *at != '\n') {
     std::uint32_t first = 0;
     auto parsed = std::from_chars(at, end, first);
-    if (parsed.ec != std::errc()) return 0;
+    if (parsed.ec != std::errc()) return {};
     std::uint32_t last = first;
     if (parsed.ptr < end && *parsed.ptr == '-') parsed = std::from_chars(parsed.ptr + 1, end, last);
-    if (parsed.ec != std::errc() || last < first) return 0;
-    count += last - first + 1;
+    if (parsed.ec != std::errc() || last < first || last - first >= most_cpus) return {};
+    for (std::uint32_t number = first; number <= last; ++number) numbers.push_back(number);
+    if (numbers.size() > most_cpus) return {};
     at = parsed.ptr;
     if (at < end && *at == ',') ++at;
   }
-  return count <= UINT32_MAX ? static_cast<std::uint32_t>(count) : 0;
+  return numbers;
+}
+
+Result<std::vector<std::uint32_t>> read_cpus(Syscalls& sys, const char* path) {
+  SKEP_TRY(const auto list, read_kernel_file(sys, AT_FDCWD, path));
+  auto cpus = numbers_of_list(list);
+  if (cpus.empty())
+    return fail(ErrorKind::bad_input, "read {}: '{}' is no list of CPUs", path, list);
+  return cpus;
 }
 
 }  // namespace
@@ -120,15 +153,16 @@ Result<Btf> read_kernel_types(Syscalls& sys) {
   const long size = sys.file_size(fd.get());
   if (auto mapping = map_types(sys, fd, size)) {
     const Bytes bytes = mapping->bytes();
-    return Btf::parse(bytes, std::move(mapping));
+    return parse_kernel_types(sys, bytes, std::move(mapping));
   }
   const auto expected = size > 0 ? static_cast<std::size_t>(size) + 1 : 8U << 20;
   if (expected > types_limit) {
     return fail(ErrorKind::limit, "read {}: more than {} bytes", types_path, types_limit);
   }
-  SKEP_TRY(auto bytes,
-           read_to_end<std::vector<std::byte>>(sys, fd, types_path, expected, types_limit));
-  return Btf::parse(std::move(bytes));
+  auto buffer = std::make_shared<RawBuffer>();
+  SKEP_TRY(*buffer, read_to_end<RawBuffer>(sys, fd, types_path, expected, types_limit));
+  const Bytes bytes(buffer->data(), buffer->size());
+  return parse_kernel_types(sys, bytes, std::move(buffer));
 }
 
 Result<std::string> kernel_build_id(Syscalls& sys) {
@@ -149,11 +183,12 @@ Result<std::string> read_kernel_file(Syscalls& sys, int directory, const char* p
 }
 
 Result<std::uint32_t> possible_cpus(Syscalls& sys) {
-  constexpr const char* path = "/sys/devices/system/cpu/possible";
-  SKEP_TRY(const auto list, read_kernel_file(sys, AT_FDCWD, path));
-  const std::uint32_t count = count_of_list(list);
-  if (count == 0) return fail(ErrorKind::bad_input, "read {}: '{}' is no list of CPUs", path, list);
-  return count;
+  SKEP_TRY(const auto cpus, read_cpus(sys, "/sys/devices/system/cpu/possible"));
+  return static_cast<std::uint32_t>(cpus.size());
+}
+
+Result<std::vector<std::uint32_t>> online_cpus(Syscalls& sys) {
+  return read_cpus(sys, "/sys/devices/system/cpu/online");
 }
 
 }  // namespace skep::kernel

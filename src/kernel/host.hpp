@@ -12,8 +12,9 @@
 
 namespace skep::kernel {
 
-// /sys/kernel/btf/vmlinux: mapped where the kernel allows it (6.16), else read.
-// Errors: unsupported, with CONFIG_DEBUG_INFO_BTF as a hint, when there is none.
+// /sys/kernel/btf/vmlinux: mapped where the kernel allows it (6.16), else read; with an index of
+// its names from the cache (kernel/types_index.hpp). Errors: unsupported, with
+// CONFIG_DEBUG_INFO_BTF as a hint, when there is none.
 [[nodiscard]] Result<Btf> read_kernel_types(Syscalls& sys);
 
 // The build id in /sys/kernel/notes as hex digits: what caches are keyed by. When the kernel has
@@ -36,5 +37,8 @@ namespace skep::kernel {
 
 // How many CPUs may ever come online: the width of a per-CPU value.
 [[nodiscard]] Result<std::uint32_t> possible_cpus(Syscalls& sys);
+
+// The numbers of those that are online now, ascending.
+[[nodiscard]] Result<std::vector<std::uint32_t>> online_cpus(Syscalls& sys);
 
 }  // namespace skep::kernel

@@ -9,8 +9,7 @@ namespace skep::kernel {
 namespace {
 
 template <typename Record>
-Result<Record> info(Syscalls& sys, int fd, const char* what) {
-  Record record;
+Result<Record> info(Syscalls& sys, int fd, const char* what, Record record = {}) {
   InfoAttributes attributes;
   attributes.fd = static_cast<std::uint32_t>(fd);
   attributes.length = sizeof(Record);
@@ -49,6 +48,19 @@ Result<MapInfoRecord> map_info(Syscalls& sys, int fd) {
 
 Result<LinkInfoRecord> link_info(Syscalls& sys, int fd) {
   return info<LinkInfoRecord>(sys, fd, "link");
+}
+
+Result<std::vector<std::byte>> types_bytes(Syscalls& sys, int fd) {
+  constexpr std::uint32_t limit = 64U << 20;
+  SKEP_TRY(const auto first, info<TypesInfoRecord>(sys, fd, "BTF"));
+  if (first.size > limit) {
+    return fail(ErrorKind::limit, "a BTF of {} bytes, more than {}", first.size, limit);
+  }
+  std::vector<std::byte> bytes(first.size);
+  const TypesInfoRecord asked{.types = address_of(bytes), .size = first.size};
+  SKEP_TRY(const auto second, info(sys, fd, "BTF", asked));
+  if (second.size < bytes.size()) bytes.resize(second.size);
+  return bytes;
 }
 
 Result<Fd> open_by_id(Syscalls& sys, Thing thing, std::uint32_t id) {

@@ -14,6 +14,9 @@ namespace skep::kernel {
 [[nodiscard]] Result<MapInfoRecord> map_info(Syscalls& sys, int fd);
 [[nodiscard]] Result<LinkInfoRecord> link_info(Syscalls& sys, int fd);
 
+// The bytes of a BTF that the kernel holds, at most 64 MiB.
+[[nodiscard]] Result<std::vector<std::byte>> types_bytes(Syscalls& sys, int fd);
+
 enum class Thing : std::uint8_t { program, map, link };
 
 // A descriptor of what has this id. Errors: not_found when nothing has it. Needs CAP_SYS_ADMIN.

@@ -20,4 +20,19 @@ namespace skep::kernel {
 // (a BTF tracepoint).
 [[nodiscard]] Result<Fd> open_raw_tracepoint(Syscalls& sys, int program, const std::string& name);
 
+// Registers a struct_ops map with BPF_F_LINK whose value was written. Kernel 6.4.
+[[nodiscard]] Result<Fd> create_struct_ops_link(Syscalls& sys, int map);
+
+// Takes out a struct_ops map that writing registered; its value is gone with that.
+void unregister_struct_ops(Syscalls& sys, int map) noexcept;
+// What an iterator's link writes, as a descriptor to read(2) to its end. Kernel 5.8.
+[[nodiscard]] Result<Fd> create_iterator(Syscalls& sys, int link);
+
+// BPF_PROG_ATTACH and BPF_PROG_DETACH: for hooks without a link on this kernel. `target` is a
+// descriptor (a map, a cgroup). What is attached so outlives every descriptor.
+[[nodiscard]] Result<void> attach_program(Syscalls& sys, int program, int target,
+                                          std::uint32_t attach_type);
+// Does nothing when the target holds another program.
+void detach_program(Syscalls& sys, int program, int target, std::uint32_t attach_type) noexcept;
+
 }  // namespace skep::kernel

@@ -3,11 +3,14 @@
 #include <sys/mman.h>
 
 #include <cerrno>
+#include <charconv>
+#include <cstring>
 #include <limits>
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "kernel/bpf.hpp"
+#include "kernel/fdinfo.hpp"
 #include "kernel/info.hpp"
 #include "kernel/memory.hpp"
 
@@ -34,6 +37,30 @@ Map::Map(kernel::Syscalls& sys, Fd fd, MapSpec spec, std::size_t value_bytes) no
 Result<std::uint32_t> Map::id() const {
   SKEP_TRY(const auto info, kernel::map_info(*sys_, fd_.get()));
   return info.id;
+}
+
+Result<MapInfo> Map::info() const {
+  SKEP_TRY(const auto record, kernel::map_info(*sys_, fd()));
+  SKEP_TRY(const auto says, kernel::read_fdinfo(*sys_, fd()));
+  const auto number = [&](std::string_view name) {
+    std::uint64_t value = 0;
+    if (const auto line = says.find(name); line != says.end()) {
+      std::from_chars(line->second.data(), line->second.data() + line->second.size(), value);
+    }
+    return value;
+  };
+  return MapInfo{
+      .id = record.id,
+      .name = std::string(record.name, ::strnlen(record.name, sizeof(record.name))),
+      .type = static_cast<MapType>(record.type),
+      .key_size = record.key_size,
+      .value_size = record.value_size,
+      .max_entries = record.max_entries,
+      .flags = record.flags,
+      .extra = record.extra,
+      .memlock = number("memlock"),
+      .frozen = number("frozen") != 0,
+  };
 }
 
 Result<void> Map::check_key(std::span<const std::byte> key) const {

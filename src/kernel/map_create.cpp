@@ -58,20 +58,6 @@ std::uint32_t ring_bytes(std::uint32_t bytes) noexcept {
   return size <= UINT32_MAX ? static_cast<std::uint32_t>(size) : bytes;
 }
 
-// The spec as the kernel wants it. A value type of a ring or perf buffer names the records' type
-// for readers; the kernel's own value sizes for these are 0 and 4.
-MapSpec as_created(MapSpec spec, const MapContext& context) {
-  if (is_ring(spec.type)) {
-    spec.key_size = spec.value_size = 0;
-    spec.max_entries = ring_bytes(spec.max_entries);
-  }
-  if (spec.type == MapType::perf_event_array) {
-    spec.key_size = spec.value_size = 4;
-    if (spec.max_entries == 0) spec.max_entries = context.cpus;
-  }
-  return spec;
-}
-
 MapCreateAttributes attributes_of(const MapSpec& spec, const MapContext& context) {
   MapCreateAttributes attributes;
   attributes.type = static_cast<std::uint32_t>(spec.type);
@@ -80,6 +66,7 @@ MapCreateAttributes attributes_of(const MapSpec& spec, const MapContext& context
   attributes.max_entries = spec.max_entries;
   attributes.flags = spec.flags;
   attributes.extra = spec.extra;
+  attributes.kernel_value_type = context.kernel_value_type;
   attributes.numa_node = spec.numa_node.value_or(0);
   const std::string& name = spec.kernel_name.empty() ? spec.name : spec.kernel_name;
   std::memcpy(attributes.name, name.data(), std::min(name.size(), name_length - 1));
@@ -135,6 +122,24 @@ bool needs_cpus(const MapSpec& spec) noexcept {
   return own || std::ranges::any_of(spec.inner, needs_cpus);
 }
 
+MapSpec as_created(MapSpec spec, const MapContext& context) {
+  if (is_ring(spec.type)) {
+    spec.key_size = spec.value_size = 0;
+    spec.max_entries = ring_bytes(spec.max_entries);
+  }
+  if (spec.type == MapType::perf_event_array) {
+    spec.key_size = spec.value_size = 4;
+    if (spec.max_entries == 0) spec.max_entries = context.cpus;
+  }
+  return spec;
+}
+
+Map adopt_map(Syscalls& sys, Fd fd, MapSpec spec, const MapContext& context) {
+  const std::size_t value_bytes =
+      is_per_cpu(spec.type) ? round_up(spec.value_size, 8) * context.cpus : spec.value_size;
+  return Map(sys, std::move(fd), std::move(spec), value_bytes);
+}
+
 Result<Map> create_map(Syscalls& sys, const MapSpec& asked, const MapContext& context,
                        std::vector<std::string>& notes) {
   MapSpec spec = as_created(asked, context);
@@ -145,9 +150,7 @@ Result<Map> create_map(Syscalls& sys, const MapSpec& asked, const MapContext& co
     attributes.inner_map_fd = static_cast<std::uint32_t>(inner->fd());
   }
   SKEP_TRY(Fd fd, create_somehow(sys, attributes, spec, notes));
-  const std::size_t value_bytes =
-      is_per_cpu(spec.type) ? round_up(spec.value_size, 8) * context.cpus : spec.value_size;
-  return Map(sys, std::move(fd), std::move(spec), value_bytes);
+  return adopt_map(sys, std::move(fd), std::move(spec), context);
 }
 
 }  // namespace skep::kernel

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "kernel/syscalls.hpp"
@@ -15,5 +16,10 @@ namespace skep::kernel {
 [[nodiscard]] Result<Mapping> map_memory(Syscalls& sys, std::size_t length, int protection,
                                          int flags, int fd, std::size_t offset,
                                          std::string_view what);
+
+// The same with a wish where; 0: none. Only what `fd` is of can make it a condition.
+[[nodiscard]] Result<Mapping> map_memory_at(Syscalls& sys, std::uint64_t address,
+                                            std::size_t length, int protection, int flags, int fd,
+                                            std::string_view what);
 
 }  // namespace skep::kernel

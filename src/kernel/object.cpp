@@ -1,16 +1,21 @@
 #include "skep/object.hpp"
 
+#include <cerrno>
 #include <cstring>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "kernel/host.hpp"
 #include "kernel/info.hpp"
-#include "kernel/map_create.hpp"
 #include "kernel/map_fill.hpp"
+#include "kernel/map_pin.hpp"
+#include "kernel/map_set.hpp"
 #include "kernel/program_load.hpp"
+#include "kernel/program_target.hpp"
+#include "kernel/target.hpp"
 #include "kernel/types_load.hpp"
 #include "object/link.hpp"
+#include "object/struct_ops.hpp"
 
 namespace skep {
 
@@ -28,88 +33,116 @@ namespace {
 // In the order of ObjectSpec::programs; nothing for those that are not to be loaded.
 using LinkedPrograms = std::vector<std::optional<object::LinkedProgram>>;
 
+struct LinkedObject {
+  LinkedPrograms programs;
+  object::StructOpsTables struct_ops;
+  std::vector<Fd> modules;  // descriptors of modules' BTF, which the programs refer to
+};
+
 // Types that this kernel does not take cost a program its line info, not its life.
-Fd load_types_or_note(kernel::Syscalls& sys, const Btf& types, std::vector<std::string>& notes) {
-  if (types.end_id() <= 1) return Fd();
+kernel::LoadedTypes load_types_or_note(kernel::Syscalls& sys, const Btf& types,
+                                       std::vector<std::string>& notes) {
+  if (types.end_id() <= 1) return {};
   auto loaded = kernel::load_types(sys, types);
-  if (loaded) return *std::move(loaded);
+  if (loaded) {
+    if (!loaded->note.empty()) notes.push_back(loaded->note);
+    return *std::move(loaded);
+  }
   const Error& error = loaded.error();
   std::string note = error.message() + "; it goes on without";
   if (!error.report().empty()) note += ": " + error.report();
   notes.push_back(std::move(note));
-  return Fd();
+  return {};
 }
 
-// Every program with autoload, ready but for the maps' descriptors; no system call but reading the
-// kernel's types. What cannot be linked fails here, before the kernel holds anything.
-Result<LinkedPrograms> link_all(kernel::Syscalls& sys, const ObjectSpec& spec,
-                                std::optional<Btf> types) {
-  object::Target target{.types = std::move(types)};
-  if (!target.types && object::needs_target_types(spec)) {
-    SKEP_TRY(target.types, kernel::read_kernel_types(sys));
+// Where the program stands in the kernel's table of functions: in place of a section's meaning.
+Result<void> place_in_table(const object::StructOpsTables& tables, std::size_t index,
+                            ProgramSpec& program, object::LinkedProgram& linked) {
+  if (program.type != ProgramType::struct_ops) return {};
+  const auto place =
+      index < tables.programs.size() ? tables.programs[index] : object::StructOpsProgram();
+  if (place.type == 0) {
+    Error error(ErrorKind::invalid_argument,
+                fmt::format("program '{}': no struct_ops map refers to it", program.name));
+    return std::unexpected(
+        std::move(error).hint("Put it into a struct in SEC(\".struct_ops.link\"), or do not load "
+                              "it: SEC(\"?struct_ops\")."));
   }
-  SKEP_TRY(auto linker, object::Linker::create(spec, target));
-  LinkedPrograms linked(spec.programs.size());
+  linked.attach_btf_id = place.type;
+  program.attach_type = place.member;
+  return {};
+}
+
+// Every program with autoload, ready but for the descriptors, and the contents of .kconfig; nothing
+// is asked of the kernel but what it says of itself. What cannot be linked fails here, before the
+// kernel holds anything.
+Result<LinkedObject> link_all(kernel::Syscalls& sys, ObjectSpec& spec, LoadOptions& options,
+                              std::vector<std::string>& notes) {
+  object::choose_struct_ops_programs(spec);
+  SKEP_CHECK(kernel::mark_targets(spec, options.targets));
+  SKEP_TRY(auto host,
+           kernel::read_target(sys, object::needs_of(spec), std::move(options.kernel_types),
+                               std::move(options.kconfig), notes));
+  SKEP_TRY(auto linker, object::Linker::create(spec, host.target));
+  if (const auto needs = linker.needs_modules(); needs.any()) {
+    SKEP_CHECK(kernel::add_modules(sys, needs, host));
+  }
+  SKEP_CHECK(linker.resolve());
+  LinkedObject out;
+  if (object::has_struct_ops(spec)) {
+    SKEP_TRY(out.struct_ops, object::resolve_struct_ops(spec, *host.target.types));
+  }
+  out.programs.resize(spec.programs.size());
   for (std::size_t i = 0; i < spec.programs.size(); ++i) {
     if (!spec.programs[i].autoload) continue;
-    SKEP_TRY(linked[i], linker.link(i));
+    SKEP_TRY(out.programs[i], linker.link(i));
+    SKEP_CHECK(place_in_table(out.struct_ops, i, spec.programs[i], *out.programs[i]));
+    SKEP_CHECK(kernel::find_target(sys, spec.programs[i], options.targets, *out.programs[i]));
   }
-  return linked;
-}
-
-// In the spec's order, each with what stands in it; a map of maps that names a later map is filled
-// at the end.
-Result<std::vector<Map>> create_maps(kernel::Syscalls& sys, const ObjectSpec& spec, int types_fd,
-                                     std::vector<std::string>& notes) {
-  kernel::MapContext context{.types_fd = types_fd};
-  std::vector<Map> maps;
-  maps.reserve(spec.maps.size());
-  std::vector<std::size_t> unfilled;
-  for (const MapSpec& map : spec.maps) {
-    if (context.cpus == 0 && kernel::needs_cpus(map)) {
-      SKEP_TRY(context.cpus, kernel::possible_cpus(sys));
-    }
-    SKEP_TRY(auto created, kernel::create_map(sys, map, context, notes));
-    maps.push_back(std::move(created));
-    if (map.pin_by_name) {
-      notes.push_back(fmt::format("map '{}' asks to be pinned by its name: it is not", map.name));
-    }
-    if (map.is_data()) SKEP_CHECK(kernel::write_section(sys, maps.back()));
-    if (map.inner.empty()) continue;
-    SKEP_TRY(const bool filled, kernel::fill_map_slots(maps.back(), maps));
-    if (!filled) unfilled.push_back(maps.size() - 1);
-  }
-  for (const std::size_t index : unfilled) SKEP_CHECK(kernel::fill_map_slots(maps[index], maps));
-  return maps;
+  SKEP_TRY(auto kconfig, linker.kconfig());
+  if (auto* map = spec.find_map(".kconfig")) map->contents = std::move(kconfig);
+  out.modules = std::move(host.modules);
+  return out;
 }
 
 // Loads what was linked, and ties the read-only sections to each program, so that they live as long
 // as it does (kernel 5.10; without, only tools that show them miss them).
 Result<std::vector<Program>> load_programs(kernel::Syscalls& sys, const ObjectSpec& spec,
-                                           LinkedPrograms linked, const std::vector<Map>& maps,
+                                           LinkedObject linked, std::vector<Map>& maps,
                                            int types_fd) {
-  const kernel::ProgramContext context{
-      .types_fd = types_fd, .license = &spec.license, .kernel_version = spec.kernel_version};
+  const kernel::ProgramContext context{.types_fd = types_fd,
+                                       .license = &spec.license,
+                                       .kernel_version = spec.kernel_version,
+                                       .modules = linked.modules,
+                                       .externs = spec.externs};
   std::vector<Program> programs;
-  for (std::size_t i = 0; i < linked.size(); ++i) {
-    auto& program = linked[i];
+  std::vector<int> descriptors(linked.programs.size(), -1);
+  for (std::size_t i = 0; i < linked.programs.size(); ++i) {
+    auto& program = linked.programs[i];
     if (!program) continue;
     SKEP_CHECK(kernel::patch_maps(*program, maps));
+    SKEP_CHECK(kernel::patch_modules(*program, linked.modules));
     SKEP_TRY(Fd fd, kernel::load_program(sys, spec.programs[i], *program, context));
     for (const Map& map : maps) {
-      if (map.spec().section == DataSection::rodata) kernel::bind_map(sys, fd.get(), map.fd());
+      const bool is_bound = map.spec().section == DataSection::rodata && map.fd() >= 0;
+      if (is_bound) kernel::bind_map(sys, fd.get(), map.fd());
     }
+    descriptors[i] = fd.get();
     programs.emplace_back(sys, std::move(fd), spec.programs[i]);
   }
   for (const Map& map : maps) {
-    if (map.type() != MapType::prog_array) continue;
+    if (map.type() != MapType::prog_array || map.fd() < 0) continue;
     SKEP_CHECK(kernel::fill_program_slots(map, spec, programs));
+  }
+  for (const auto& table : linked.struct_ops.maps) {
+    SKEP_CHECK(kernel::fill_struct_ops(maps[table.map], table, descriptors));
   }
   return programs;
 }
 
 // Why the types are missing may be why a program was refused.
 Error with_notes(Error error, const std::vector<std::string>& notes) {
+  if (error.code() == EPERM) return error;  // that is why the types are missing, too
   for (const auto& note : notes) error = std::move(error).hint(note);
   return error;
 }
@@ -148,17 +181,24 @@ Result<Object> Object::load(ObjectSpec spec, LoadOptions options) {
   auto& sys = options.syscalls != nullptr ? *options.syscalls : kernel::real_syscalls();
   auto state = std::make_unique<State>();
   state->sys = &sys;
-  SKEP_TRY(auto linked, link_all(sys, spec, std::move(options.kernel_types)));
-  state->types = load_types_or_note(sys, spec.types, state->notes);
+  SKEP_TRY(auto linked, link_all(sys, spec, options, state->notes));
+  auto types = load_types_or_note(sys, spec.types, state->notes);
+  state->types = std::move(types.fd);
   const int types_fd = state->types.get();
-  auto maps = create_maps(sys, spec, types_fd, state->notes);
+  kernel::Pins pins(sys);
+  auto maps = kernel::create_maps(
+      sys, spec,
+      {.types_fd = types_fd, .pin_root = options.pin_root, .struct_ops = linked.struct_ops.maps},
+      pins, state->notes);
   if (!maps) return std::unexpected(with_notes(std::move(maps).error(), state->notes));
   state->maps = *std::move(maps);
 
-  auto programs = load_programs(sys, spec, std::move(linked), state->maps, types_fd);
+  auto programs =
+      load_programs(sys, spec, std::move(linked), state->maps, types.has_functions ? types_fd : -1);
   if (!programs) return std::unexpected(with_notes(std::move(programs).error(), state->notes));
   state->programs = *std::move(programs);
   state->spec = std::move(spec);
+  pins.keep();
   return Object(std::move(state));
 }
 
@@ -184,7 +224,9 @@ Result<const Program*> Object::program(std::string_view name) const {
 
 Result<const Map*> Object::map(std::string_view name) const {
   for (const Map& map : state_->maps) {
-    if (map.name() == name) return &map;
+    if (map.name() != name) continue;
+    if (map.fd() >= 0) return &map;
+    return fail(ErrorKind::not_found, "map '{}' was not created: its autocreate is off", name);
   }
   return fail(ErrorKind::not_found, "no map '{}'; there are: {}", name, names_of(state_->maps));
 }

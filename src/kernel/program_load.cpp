@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 
 #include "base/error.hpp"
+#include "isa/opcode.hpp"
 #include "kernel/bpf.hpp"
 #include "kernel/descriptor.hpp"
 #include "kernel/log_buffer.hpp"
@@ -16,9 +18,6 @@ namespace {
 // Ours go to the kernel as they are: struct bpf_func_info, struct bpf_line_info.
 static_assert(sizeof(FunctionInfo) == 8 && offsetof(FunctionInfo, type) == 4);
 static_assert(sizeof(LineInfo) == 16 && offsetof(LineInfo, line_column) == 12);
-
-// include/uapi/linux/bpf.h: what the source register of lddw says of its immediate
-constexpr std::uint8_t lddw = 0x18, pseudo_map_fd = 1, pseudo_map_value = 2;
 
 // The verifier gives up with EAGAIN when a signal is pending (do_check in kernel/bpf/verifier.c).
 constexpr int load_attempts = 10;
@@ -34,6 +33,7 @@ ProgramLoadAttributes attributes_of(const ProgramSpec& spec, const object::Linke
   attributes.flags = spec.flags;
   attributes.attach_type = spec.attach_type;
   attributes.attach_type_id = program.attach_btf_id;
+  attributes.attach_object_fd = static_cast<std::uint32_t>(program.attach_program.value_or(0));
   std::memcpy(attributes.name, spec.name.data(), std::min(spec.name.size(), name_length - 1));
   if (context.types_fd < 0) return attributes;
   attributes.types_fd = static_cast<std::uint32_t>(context.types_fd);
@@ -48,6 +48,37 @@ ProgramLoadAttributes attributes_of(const ProgramSpec& spec, const object::Linke
     attributes.line_info_size = sizeof(LineInfo);
   }
   return attributes;
+}
+
+Result<int> module_fd(std::uint32_t module, const ProgramContext& context) {
+  if (module < context.modules.size()) return context.modules[module].get();
+  return fail(ErrorKind::bad_input, "module {}, of {}", module, context.modules.size());
+}
+
+// Calls name a module by its place there; 0 is the kernel, so nothing stands at 0.
+Result<std::vector<int>> fd_array_of(const object::LinkedProgram& program,
+                                     const ProgramContext& context) {
+  std::vector<int> out;
+  if (program.fd_modules.empty()) return out;
+  out.push_back(0);
+  for (const auto module : program.fd_modules) {
+    SKEP_TRY(const int fd, module_fd(module, context));
+    out.push_back(fd);
+  }
+  return out;
+}
+
+// The weak kernel function whose call the verifier came to, although it does not exist.
+std::string_view missing_function(std::string_view log, const ProgramContext& context) {
+  constexpr std::string_view before = "unknown#";
+  const auto at = log.rfind(before);
+  if (at == std::string_view::npos) return {};
+  std::int32_t number = 0;
+  const char* const end = log.data() + log.size();
+  const auto parsed = std::from_chars(log.data() + at + before.size(), end, number);
+  if (parsed.ec != std::errc() || number < object::poison_kfunc) return {};
+  const auto index = static_cast<std::size_t>(number - object::poison_kfunc);
+  return index < context.externs.size() ? std::string_view(context.externs[index].name) : "";
 }
 
 long attempt(Syscalls& sys, ProgramLoadAttributes& attributes) {
@@ -83,6 +114,12 @@ Error refusal(const ProgramSpec& spec, const ProgramContext& context, Logged log
           "The object's license is '{}': give it char LICENSE[] SEC(\"license\") = \"GPL\";",
           *context.license));
     }
+    if (const auto name = missing_function(logged.log, context); !name.empty()) {
+      error = std::move(error).hint(
+          fmt::format("The kernel has no function '{0}' (or another one): call it only if "
+                      "(bpf_ksym_exists({0})).",
+                      name));
+    }
     if (!logged.complete) {
       error = std::move(error).hint("The log is longer than the kernel can hand out: it is cut.");
     }
@@ -105,15 +142,30 @@ Result<void> patch_maps(object::LinkedProgram& program, std::span<const Map> map
   for (const auto& reference : program.maps) {
     const std::size_t index = reference.instruction;
     if (index + 1 >= program.instructions.size() || reference.map >= maps.size() ||
-        program.instructions[index].code != lddw) {
+        !isa::is_lddw(program.instructions[index])) {
       return fail(ErrorKind::bad_input, "program '{}': instruction {} does not load map {}",
                   program.name, index, reference.map);
     }
     Insn& first = program.instructions[index];
-    first.set_src(reference.is_value ? pseudo_map_value : pseudo_map_fd);
+    first.set_src(reference.is_value ? isa::pseudo_map_value : isa::pseudo_map_fd);
     first.imm = maps[reference.map].fd();
     program.instructions[index + 1].imm =
         reference.is_value ? static_cast<std::int32_t>(reference.offset) : 0;
+  }
+  return {};
+}
+
+Result<void> patch_modules(object::LinkedProgram& program, std::span<const Fd> modules) {
+  for (const auto& reference : program.modules) {
+    const std::size_t index = reference.instruction;
+    if (index + 1 >= program.instructions.size() || reference.module >= modules.size() ||
+        !isa::is_lddw(program.instructions[index])) {
+      return fail(ErrorKind::bad_input,
+                  "program '{}': instruction {} does not load a type of "
+                  "module {}",
+                  program.name, index, reference.module);
+    }
+    program.instructions[index + 1].imm = modules[reference.module].get();
   }
   return {};
 }
@@ -128,6 +180,12 @@ void bind_map(Syscalls& sys, int program, int map) noexcept {
 Result<Fd> load_program(Syscalls& sys, const ProgramSpec& spec,
                         const object::LinkedProgram& program, const ProgramContext& context) {
   ProgramLoadAttributes attributes = attributes_of(spec, program, context);
+  SKEP_TRY(const auto fd_array, fd_array_of(program, context));
+  if (!fd_array.empty()) attributes.fd_array = address_of(fd_array.data());
+  if (program.attach_module) {
+    SKEP_TRY(const int fd, module_fd(*program.attach_module, context));
+    attributes.attach_object_fd = static_cast<std::uint32_t>(fd);
+  }
   const long refused = with_memlock(sys, [&] { return attempt(sys, attributes); });
   if (refused >= 0) return adopt(refused);
 

@@ -18,6 +18,11 @@ namespace skep::kernel {
 // Writes the descriptors of the maps (in the order of ObjectSpec::maps) into the instructions.
 [[nodiscard]] Result<void> patch_maps(object::LinkedProgram& program, std::span<const Map> maps);
 
+// Writes the descriptors of modules' BTF (in the order of object::Target::modules) next to the
+// types that the instructions name.
+[[nodiscard]] Result<void> patch_modules(object::LinkedProgram& program,
+                                         std::span<const Fd> modules);
+
 // Makes the map live as long as the program, used or not (kernel 5.10); a refusal harms nobody.
 void bind_map(Syscalls& sys, int program, int map) noexcept;
 
@@ -25,6 +30,8 @@ struct ProgramContext {
   int types_fd = -1;  // the object's BTF; -1: no function and line info is given
   const std::string* license = nullptr;
   std::uint32_t kernel_version = 0;
+  std::span<const Fd> modules = {};          // as for patch_modules
+  std::span<const ExternSpec> externs = {};  // of the object, for messages
 };
 
 // Errors: rejected (the verifier refuses; report() is its whole log), permission (refused before

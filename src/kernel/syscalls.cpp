@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -65,6 +66,19 @@ class RealSyscalls final : public Syscalls {
   }
   long read_directory(int fd, void* buffer, std::size_t length) override {
     return raw(SYS_getdents64, fd, buffer, length);
+  }
+  long mkdirat(int directory, const char* path, unsigned mode) override {
+    return raw(SYS_mkdirat, directory, path, mode);
+  }
+  long unlinkat(int directory, const char* path, int flags) override {
+    return raw(SYS_unlinkat, directory, path, flags);
+  }
+  long file_system(const char* path) override {
+    const int before = errno;
+    struct statfs info{};
+    const long result = ::statfs(path, &info) == 0 ? static_cast<long>(info.f_type) : -errno;
+    errno = before;
+    return result;
   }
   long fsopen(const char* file_system, unsigned flags) override {
     return raw(SYS_fsopen, file_system, flags);

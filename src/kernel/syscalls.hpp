@@ -39,6 +39,11 @@ class Syscalls {
   virtual long file_size(int fd) = 0;
   // getdents64(2): entries of a directory.
   virtual long read_directory(int fd, void* buffer, std::size_t length) = 0;
+  virtual long mkdirat(int directory, const char* path, unsigned mode) = 0;
+  // `flags`: 0 for a file, AT_REMOVEDIR for an empty directory.
+  virtual long unlinkat(int directory, const char* path, int flags) = 0;
+  // The magic number that statfs(2) calls the file system of `path` by.
+  virtual long file_system(const char* path) = 0;
   virtual long fsopen(const char* file_system, unsigned flags) = 0;
   virtual long fsconfig(int fd, unsigned command, const char* key, const void* value, int aux) = 0;
   virtual long fsmount(int fd, unsigned flags, unsigned attributes) = 0;

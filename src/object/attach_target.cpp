@@ -1,7 +1,5 @@
 #include "object/attach_target.hpp"
 
-#include <algorithm>
-
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "object/section.hpp"
@@ -37,30 +35,12 @@ std::string_view plain_name(std::string_view name) {
   return name;
 }
 
-// What may have been meant: a kernel has sixty thousand functions, too many to compare them all.
-std::vector<std::string> names_like(const AttachTarget& target, const Btf& types) {
-  constexpr std::size_t max_difference = 3;
-  const auto prefix = target.name.size() - plain_name(target.name).size();
-  const auto first = prefix + 1;
-  const auto start = std::string_view(target.name).substr(0, first);
-  std::vector<std::string> names;
-  for (btf::TypeId id = 1; id < types.end_id(); ++id) {
-    const auto type = types.type(id);
-    if (!type.is(target.kind)) continue;
-    const auto name = type.name();
-    const auto difference =
-        std::max(name.size(), target.name.size()) - std::min(name.size(), target.name.size());
-    const bool is_near = name.substr(0, first) == start && difference <= max_difference;
-    if (is_near) names.emplace_back(name.substr(prefix));
-  }
-  return names;
-}
-
 }  // namespace
 
 Result<std::optional<AttachTarget>> attach_target_of(const ProgramSpec& program) {
   const auto kind = btf_target_of(program.type, program.attach_type);
-  if (kind == BtfTarget::none || kind == BtfTarget::program) return std::optional<AttachTarget>();
+  const bool elsewhere = kind == BtfTarget::program || program.attaches_to_program;
+  if (kind == BtfTarget::none || elsewhere) return std::optional<AttachTarget>();
   std::string_view name = program.attach_to;
   if (name.empty()) {
     Error error(ErrorKind::invalid_argument,
@@ -68,27 +48,34 @@ Result<std::optional<AttachTarget>> attach_target_of(const ProgramSpec& program)
     return std::unexpected(
         std::move(error).hint(fmt::format("write SEC(\"{}/NAME\")", program.section)));
   }
+  std::string_view module;
   if (const auto colon = name.find(':'); colon != std::string_view::npos) {
-    const auto module = name.substr(0, colon);
-    if (module != "vmlinux") {
-      return fail(ErrorKind::unsupported, "'{}' is in the module {}: modules are not searched yet",
-                  name.substr(colon + 1), module);
-    }
+    module = name.substr(0, colon);
+    if (module == "vmlinux") module = {};
     name.remove_prefix(colon + 1);
   }
   return AttachTarget{fmt::format("{}{}", prefix_of(kind), name),
-                      kind == BtfTarget::raw_tracepoint ? btf::Kind::typedef_ : btf::Kind::func};
+                      kind == BtfTarget::raw_tracepoint ? btf::Kind::typedef_ : btf::Kind::func,
+                      std::string(module)};
 }
 
-Result<btf::TypeId> find_attach_target(const AttachTarget& target, const NameSearch& search,
-                                       const Btf& types) {
-  if (const auto id = search.first(target.name, target.kind)) return *id;
+Result<TargetType> find_attach_target(const AttachTarget& target, TargetNames& names) {
+  if (const auto found = names.first(target.name, target.kind, target.module)) return *found;
   const auto name = plain_name(target.name);
+  const auto what = what_is(target.name);
+  if (!target.module.empty()) {
+    Error error(ErrorKind::not_found, fmt::format("module '{}' has no {} '{}' that programs can "
+                                                  "attach to, or is not loaded",
+                                                  target.module, what, name));
+    return std::unexpected(std::move(error).hint(
+        fmt::format("ls /sys/kernel/btf names the modules whose types are known; modprobe {} loads "
+                    "this one",
+                    target.module)));
+  }
   Error error(ErrorKind::not_found,
-              fmt::format("the kernel has no {} '{}' that programs can attach to",
-                          what_is(target.name), name));
-  const auto names = names_like(target, types);
-  if (const auto near = nearest(name, names)) {
+              fmt::format("the kernel has no {} '{}' that programs can attach to", what, name));
+  const auto prefix = target.name.size() - name.size();
+  if (const auto near = nearest(name, names.names_like(target.name, target.kind, prefix))) {
     error = std::move(error).hint(fmt::format("did you mean '{}'?", *near));
   }
   return std::unexpected(std::move(error));

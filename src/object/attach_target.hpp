@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "object/name_search.hpp"
+#include "object/target_names.hpp"
 #include "skep/spec.hpp"
 
 namespace skep::object {
@@ -13,14 +13,14 @@ namespace skep::object {
 struct AttachTarget {
   std::string name;
   btf::Kind kind = btf::Kind::func;
+  std::string module;  // SEC("fentry/MODULE:FUNCTION"): only there
 };
 
 // Nothing where the program needs none (its type says all, or it replaces another program's
-// function). Errors: invalid_argument when its SEC(…) lacks the target; unsupported for a module's.
+// function). Errors: invalid_argument when its SEC(…) lacks the target.
 [[nodiscard]] Result<std::optional<AttachTarget>> attach_target_of(const ProgramSpec& program);
 
 // Errors: not_found, with what it may have been meant to be.
-[[nodiscard]] Result<btf::TypeId> find_attach_target(const AttachTarget& target,
-                                                     const NameSearch& search, const Btf& types);
+[[nodiscard]] Result<TargetType> find_attach_target(const AttachTarget& target, TargetNames& names);
 
 }  // namespace skep::object

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "base/error.hpp"
+#include "object/complete_externs.hpp"
 #include "object/raw_types.hpp"
 #include "object/sort.hpp"
 
@@ -54,7 +55,7 @@ class Completion {
 
  private:
   // The linker (bpftool gen object) sets sizes and offsets itself: a section that has a size keeps
-  // them. Those of externs mean nothing before the kernel is known.
+  // them. Those of externs are no places in the file: complete_externs() has set them.
   Result<void> complete_section(btf::TypeId id) {
     const auto name = types_.name(id);
     const bool has_bytes = name != ".kconfig" && name != ".ksyms";
@@ -148,10 +149,13 @@ class Completion {
 
 }  // namespace
 
-Result<std::vector<std::byte>> complete_types(const elf::File& file, Bytes types) {
+Result<std::vector<std::byte>> complete_types(const elf::File& file, Bytes types,
+                                              std::span<const ExternSpec> externs) {
   std::vector<std::byte> bytes(types.begin(), types.end());
   auto raw = RawTypes::find(bytes);
   if (!raw) return bytes;
+  SKEP_CHECK(complete_externs(*raw, bytes, externs));
+  raw = RawTypes::find(bytes);  // there may be a type more
   SKEP_CHECK(Completion(file, *raw).run());
   return bytes;
 }

@@ -1,11 +1,12 @@
 #include "object/core.hpp"
 
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/error.hpp"
 #include "object/core_match.hpp"
 #include "object/core_value.hpp"
-#include "object/name_search.hpp"
+#include "object/target_names.hpp"
 
 namespace skep::object {
 namespace {
@@ -24,51 +25,42 @@ bool may_be_resized(const btf::Type& local, const btf::Type& target) {
 }
 
 struct Match {
+  const Btf* types;  // that the path is in
   CorePath path;
   std::optional<CoreValue> value;
 };
 
 }  // namespace
 
-// The last "___" between characters that are no underscores themselves.
-std::string_view essential_name(std::string_view name) noexcept {
-  if (name.size() < 5) return name;
-  for (std::size_t i = name.size() - 5; i + 1 > 0; --i) {
-    if (name[i + 1] == '_' && name[i + 2] == '_' && name[i + 3] == '_' && name[i] != '_' &&
-        name[i + 4] != '_') {
-      return name.substr(0, i + 1);
-    }
-  }
-  return name;
-}
-
 struct CoreEngine::State {
   const Btf& local;
-  const Btf* target;
-  NameSearch search;
+  TargetNames names;
+  std::unordered_set<btf::TypeId> asked;  // local types
   // By local type; narrowed to those that a path was found in.
-  std::unordered_map<btf::TypeId, std::vector<btf::TypeId>> candidates;
+  std::unordered_map<btf::TypeId, std::vector<TargetType>> candidates;
 
   Result<CoreAnswer> answer(const CoreRelocation& relocation);
-  Result<std::vector<btf::TypeId>*> candidates_for(const CoreRelocation& relocation);
+  Result<std::vector<TargetType>*> candidates_for(const CoreRelocation& relocation);
   Result<std::optional<Match>> find_match(const CoreRelocation& relocation, const CorePath& path);
   Result<CoreAnswer> combine(btf::CoreKind kind, const CorePath& path,
                              const std::optional<Match>& match) const;
 };
 
-CoreEngine::CoreEngine(const Btf& local, const Btf* target)
-    : state_(std::make_unique<State>(State{local, target, {}, {}})) {}
+CoreEngine::CoreEngine(const Btf& local, const Btf* target,
+                       const std::vector<TargetModule>* modules)
+    : state_(std::make_unique<State>(State{local, TargetNames(target, modules), {}, {}})) {}
 CoreEngine::~CoreEngine() = default;
 CoreEngine::CoreEngine(CoreEngine&&) noexcept = default;
 CoreEngine& CoreEngine::operator=(CoreEngine&&) noexcept = default;
 
 void CoreEngine::expect(const CoreRelocation& relocation) {
   if (!needs_target(kind_of(relocation)) || !state_->local.contains(relocation.type)) return;
+  if (!state_->asked.insert(relocation.type).second) return;
   const auto type = state_->local.type(relocation.type);
-  if (!type.name().empty()) state_->search.want_all(type.name(), type.kind());
+  if (!type.name().empty()) state_->names.want_all(type.name(), type.kind());
 }
 
-NameSearch& CoreEngine::names() noexcept { return state_->search; }
+TargetNames& CoreEngine::names() noexcept { return state_->names; }
 
 Result<CoreAnswer> CoreEngine::answer(const CoreRelocation& relocation) {
   expect(relocation);
@@ -91,17 +83,16 @@ Result<CoreAnswer> CoreEngine::State::answer(const CoreRelocation& relocation) {
   return combine(kind, path, match);
 }
 
-Result<std::vector<btf::TypeId>*> CoreEngine::State::candidates_for(
+Result<std::vector<TargetType>*> CoreEngine::State::candidates_for(
     const CoreRelocation& relocation) {
   const auto known = candidates.find(relocation.type);
   if (known != candidates.end()) return &known->second;
   const auto type = local.type(relocation.type);
   if (type.name().empty()) return fail(ErrorKind::unsupported, "the type has no name");
-  if (target == nullptr) {
+  if (names.kernel_types() == nullptr) {
     return fail(ErrorKind::unsupported, "the types of the target kernel are not known");
   }
-  search.run(*target);
-  return &(candidates[relocation.type] = search.all(type.name(), type.kind()));
+  return &(candidates[relocation.type] = names.all(type.name(), type.kind()));
 }
 
 // Several types of the target may have the name: all that have the path must agree.
@@ -110,18 +101,19 @@ Result<std::optional<Match>> CoreEngine::State::find_match(const CoreRelocation&
   SKEP_TRY(auto* const list, candidates_for(relocation));
   const auto kind = kind_of(relocation);
   std::optional<Match> match;
-  std::vector<btf::TypeId> matching;
-  for (const auto candidate : *list) {
-    SKEP_TRY(auto found, match_core_path(local, kind, path, *target, candidate));
+  std::vector<TargetType> matching;
+  for (const auto& candidate : *list) {
+    const auto& types = *candidate.types;
+    SKEP_TRY(auto found, match_core_path(local, kind, path, types, candidate.id));
     if (!found) continue;
-    SKEP_TRY(const auto value, core_value(*target, kind, &*found));
+    SKEP_TRY(const auto value, core_value(types, kind, &*found));
     matching.push_back(candidate);
     if (!match) {
-      match = Match{std::move(*found), value};
+      match = Match{&types, std::move(*found), value};
     } else if (found->bit_offset != match->path.bit_offset || value->value != match->value->value) {
       return fail(ErrorKind::unsupported, "the target has it twice: {} (type {}) and {} (type {})",
-                  describe(*target, kind, match->path), match->path.root,
-                  describe(*target, kind, *found), candidate);
+                  describe(*match->types, kind, match->path), match->path.root,
+                  describe(types, kind, *found), candidate.id);
     }
   }
   if (match) *list = std::move(matching);
@@ -133,17 +125,18 @@ Result<CoreAnswer> CoreEngine::State::combine(btf::CoreKind kind, const CorePath
   CoreAnswer answer;
   answer.local = describe(local, kind, path);
   SKEP_TRY(const auto expected, core_value(local, kind, &path));
-  SKEP_TRY(const auto absent, core_value(*target, kind, nullptr));
+  const auto& target = match ? *match->types : *names.kernel_types();
+  SKEP_TRY(const auto absent, core_value(target, kind, nullptr));
   const auto& found = match ? match->value : absent;
   if (expected->is_exact) answer.local_value = expected->value;
-  if (match) answer.target = describe(*target, kind, match->path);
+  if (match) answer.target = describe(target, kind, match->path);
   if (!found) return answer;
   answer.value = found->value;
   answer.local_size = expected->field_size;
   answer.target_size = found->field_size;
   if (answer.local_size != answer.target_size) {
     const auto local_type = local.type(expected->field_type);
-    const auto target_type = target->type(found->field_type);
+    const auto target_type = target.type(found->field_type);
     answer.fail_on_local_size_mismatch = !may_be_resized(local_type, target_type);
   }
   return answer;

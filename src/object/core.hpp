@@ -13,16 +13,17 @@
 #include <string_view>
 #include <vector>
 
+#include "btf/flavour.hpp"
 #include "skep/btf.hpp"
 #include "skep/insn.hpp"
 #include "skep/spec.hpp"
 
 namespace skep::object {
 
-// The name up to a "___flavour" suffix: "task_struct___old" and "task_struct" are one type.
-[[nodiscard]] std::string_view essential_name(std::string_view name) noexcept;
+using btf::essential_name;
 
-class NameSearch;  // object/name_search.hpp
+class TargetNames;    // object/target_names.hpp
+struct TargetModule;  // object/target.hpp
 
 struct CoreAnswer {
   std::optional<std::uint64_t> value;  // nothing: the path does not exist there; poison it
@@ -38,8 +39,9 @@ struct CoreAnswer {
 // questions counts: that of the file.
 class CoreEngine {
  public:
-  // Borrows both.
-  CoreEngine(const Btf& local, const Btf* target);
+  // Borrows all.
+  CoreEngine(const Btf& local, const Btf* target,
+             const std::vector<TargetModule>* modules = nullptr);
   ~CoreEngine();
   CoreEngine(CoreEngine&&) noexcept;
   CoreEngine& operator=(CoreEngine&&) noexcept;
@@ -51,7 +53,7 @@ class CoreEngine {
   void expect(const CoreRelocation& relocation);
 
   // The same pass finds what others want to know of the target.
-  [[nodiscard]] NameSearch& names() noexcept;
+  [[nodiscard]] TargetNames& names() noexcept;
 
   // Errors: bad_input for a malformed access path; unsupported when candidates disagree, or when
   // the target's types are not known.

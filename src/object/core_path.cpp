@@ -160,7 +160,7 @@ Result<CorePath> read_core_path(const Btf& types, const CoreRelocation& relocati
 }
 
 std::string describe(const Btf& types, btf::CoreKind kind, const CorePath& path) {
-  const auto root = types.c_name(path.root);
+  auto root = types.c_name(path.root);
   if (is_type_kind(kind)) return root;
   if (is_field_kind(kind)) return root + describe_field(path);
   const auto type = types.type(path.steps[0].type);

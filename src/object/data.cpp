@@ -39,28 +39,36 @@ bool has_global_variable(const Btf& types, const btf::Type& section) {
   return false;
 }
 
+MapSpec data_map(const Source& source, const std::string& object, std::string_view name,
+                 DataSection section, std::uint64_t size) {
+  MapSpec map;
+  map.name = name;
+  map.kernel_name = kernel_name_of(object, name);
+  map.type = MapType::array;
+  map.key_size = 4;
+  map.value_size = static_cast<std::uint32_t>(size);
+  map.max_entries = 1;
+  map.section = section;
+  map.section_name = name;
+  if (section == DataSection::rodata || section == DataSection::kconfig) {
+    map.flags |= map_read_only_for_programs;
+  }
+  // Sections of string literals (.rodata.str1.1) have no BTF.
+  if (const auto type = source.types.find(name, btf::Kind::datasec)) {
+    map.value_type = type->id();
+    if (has_global_variable(source.types, *type)) map.flags |= map_mmapable;
+  }
+  return map;
+}
+
 Result<MapSpec> read_section(const Source& source, const elf::Section& section,
                              const std::string& object) {
   if (section.size > max_data_section_bytes) {
     return fail(ErrorKind::limit, "section {}: {} bytes of variables, more than {}", section.name,
                 section.size, max_data_section_bytes);
   }
-  MapSpec map;
-  map.name = section.name;
-  map.kernel_name = kernel_name_of(object, section.name);
-  map.type = MapType::array;
-  map.key_size = 4;
-  map.value_size = static_cast<std::uint32_t>(section.size);
-  map.max_entries = 1;
-  map.section = data_section_of(section);
-  map.section_name = section.name;
+  auto map = data_map(source, object, section.name, data_section_of(section), section.size);
   map.contents.assign(section.data.begin(), section.data.end());
-  if (map.section == DataSection::rodata) map.flags |= map_read_only_for_programs;
-  // Sections of string literals (.rodata.str1.1) have no BTF.
-  if (const auto type = source.types.find(section.name, btf::Kind::datasec)) {
-    map.value_type = type->id();
-    if (has_global_variable(source.types, *type)) map.flags |= map_mmapable;
-  }
   return map;
 }
 
@@ -112,6 +120,14 @@ Result<void> read_data_sections(const Source& source, ObjectSpec& spec) {
     } else {
       read_plain_variables(source, section, map_index, spec);
     }
+  }
+  std::uint32_t kconfig_bytes = 0;
+  for (const auto& item : spec.externs) {
+    if (item.kind == ExternSpec::Kind::kconfig) kconfig_bytes = item.offset + item.size;
+  }
+  if (kconfig_bytes > 0) {
+    spec.maps.push_back(
+        data_map(source, spec.name, ".kconfig", DataSection::kconfig, kconfig_bytes));
   }
   return {};
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "btf/index.hpp"
 #include "object/core.hpp"
 
 namespace skep::object {
@@ -64,33 +65,50 @@ const NameSearch::Wanted* NameSearch::find(std::string_view name, btf::Kind kind
 void NameSearch::run(const Btf& types) {
   if (!is_stale_) return;
   is_stale_ = false;
+  btf::TypeId indexed = 1;
+  if (const auto* index = btf::index_of(types)) {
+    indexed = index->end_id();
+    for (auto& wanted : wanted_) {
+      if (wanted->is_done) continue;
+      const bool exact = wanted->mode == Mode::exact;
+      for (const auto id : index->with(exact ? essential_name(wanted->name) : wanted->name)) {
+        const auto type = types.type(id);
+        consider(*wanted, type, type.name());
+      }
+    }
+  }
+  if (indexed < types.end_id()) walk(types, indexed);
+  for (auto& wanted : wanted_) wanted->is_done = true;
+}
+
+void NameSearch::walk(const Btf& types, btf::TypeId from) {
   Filter filter;
   for (const auto& wanted : wanted_) {
     if (wanted->is_done) continue;
     filter.add(wanted->name);
     filter.add(wanted->name + "___");  // what follows a name of one or two letters
   }
-  for (btf::TypeId id = 1; id < types.end_id(); ++id) {
+  for (btf::TypeId id = from; id < types.end_id(); ++id) {
     const auto type = types.type(id);
     if (type.name_offset() == 0) continue;
     const auto name = type.name();
     if (!filter.passes(name)) continue;
-    look_at(type, name, type.kind());
+    for (const auto key : {essential_name(name), name}) {
+      const auto [begin, end] = by_name_.equal_range(key);
+      for (auto at = begin; at != end; ++at) consider(*wanted_[at->second], type, name);
+      if (key.size() == name.size()) break;  // one and the same
+    }
   }
-  for (auto& wanted : wanted_) wanted->is_done = true;
 }
 
-void NameSearch::look_at(const btf::Type& type, std::string_view name, btf::Kind kind) {
-  const auto add = [&](std::string_view key, btf::Kind wanted_kind, Mode mode) {
-    const auto [begin, end] = by_name_.equal_range(key);
-    for (auto at = begin; at != end; ++at) {
-      auto& wanted = *wanted_[at->second];
-      if (wanted.is_done || wanted.kind != wanted_kind || wanted.mode != mode) continue;
-      if (mode == Mode::essential || wanted.found.empty()) wanted.found.push_back(type.id());
-    }
-  };
-  add(essential_name(name), kind_class(kind), Mode::essential);
-  add(name, kind, Mode::exact);
+void NameSearch::consider(Wanted& wanted, const btf::Type& type, std::string_view name) {
+  if (wanted.is_done) return;
+  if (wanted.mode == Mode::exact) {
+    const bool fits = type.kind() == wanted.kind && name == wanted.name;
+    if (fits && wanted.found.empty()) wanted.found.push_back(type.id());
+  } else if (kind_class(type.kind()) == wanted.kind && essential_name(name) == wanted.name) {
+    wanted.found.push_back(type.id());
+  }
 }
 
 const std::vector<btf::TypeId>& NameSearch::all(std::string_view name, btf::Kind kind) const {

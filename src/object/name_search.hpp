@@ -1,7 +1,8 @@
 // object/name_search.hpp: many names looked for among a kernel's types, in one pass.
 //
 // A kernel has more than a hundred thousand types, an object some dozen names to find there:
-// candidates for CO-RE, and what its programs attach to.
+// candidates for CO-RE, and what its programs attach to. Where the types have an index
+// (btf/index.hpp), it is asked instead.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +43,8 @@ class NameSearch {
 
   void want(std::string_view name, btf::Kind kind, Mode mode);
   [[nodiscard]] const Wanted* find(std::string_view name, btf::Kind kind, Mode mode) const;
-  void look_at(const btf::Type& type, std::string_view name, btf::Kind kind);
+  static void consider(Wanted& wanted, const btf::Type& type, std::string_view name);
+  void walk(const Btf& types, btf::TypeId from);
 
   std::unordered_multimap<std::string_view, std::size_t> by_name_;  // views into wanted_
   std::vector<std::unique_ptr<Wanted>> wanted_;

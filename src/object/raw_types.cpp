@@ -62,6 +62,8 @@ std::optional<RawTypes> RawTypes::find(std::vector<std::byte>& bytes) {
   if (!slice(bytes, strings, header->strings_length)) return std::nullopt;
   if (bytes.size() > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
   RawTypes raw(bytes);
+  raw.types_ = types;
+  raw.types_length_ = header->types_length;
   raw.strings_ = strings;
   raw.strings_length_ = header->strings_length;
   if (!raw.find_records(types, header->types_length)) return std::nullopt;
@@ -102,6 +104,28 @@ std::uint32_t RawTypes::word(btf::TypeId id, std::uint32_t index) const noexcept
 void RawTypes::set_word(btf::TypeId id, std::uint32_t index, std::uint32_t value) noexcept {
   std::memcpy(bytes_->data() + records_[id] + std::size_t{index} * sizeof value, &value,
               sizeof value);
+}
+
+std::vector<std::byte> RawTypes::with_variable(std::string_view name, btf::Linkage linkage,
+                                               btf::TypeId type) const {
+  const std::uint32_t record[] = {end_of_strings(),
+                                  static_cast<std::uint32_t>(btf::Kind::var) << 24, type,
+                                  static_cast<std::uint32_t>(linkage)};
+  Header header = *read_at<Header>(*bytes_, 0);
+  header.header_length = sizeof header;
+  header.types_offset = 0;
+  header.types_length = static_cast<std::uint32_t>(types_length_ + sizeof record);
+  header.strings_offset = header.types_length;
+  header.strings_length = static_cast<std::uint32_t>(strings_length_ + name.size() + 1);
+  std::vector<std::byte> out;
+  const auto add = [&](Bytes bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); };
+  append_bytes(out, header);
+  add(*slice(*bytes_, types_, types_length_));
+  add(std::as_bytes(std::span(record)));
+  add(*slice(*bytes_, strings_, strings_length_));
+  add(std::as_bytes(std::span(name)));
+  out.push_back(std::byte{0});
+  return out;
 }
 
 }  // namespace skep::object

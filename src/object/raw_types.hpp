@@ -32,6 +32,14 @@ class RawTypes {
   [[nodiscard]] std::uint32_t word(btf::TypeId id, std::uint32_t index) const noexcept;
   void set_word(btf::TypeId id, std::uint32_t index, std::uint32_t value) noexcept;
 
+  // The bytes with a variable more, whose name is a new string at the end: its id is end_id().
+  [[nodiscard]] std::vector<std::byte> with_variable(std::string_view name, btf::Linkage linkage,
+                                                     btf::TypeId type) const;
+  // Where the next string would stand.
+  [[nodiscard]] std::uint32_t end_of_strings() const noexcept {
+    return static_cast<std::uint32_t>(strings_length_);
+  }
+
  private:
   explicit RawTypes(std::vector<std::byte>& bytes) noexcept : bytes_(&bytes) {}
   [[nodiscard]] std::uint32_t info(btf::TypeId id) const noexcept { return word(id, 1); }
@@ -39,6 +47,7 @@ class RawTypes {
 
   std::vector<std::byte>* bytes_;
   std::vector<std::uint32_t> records_;  // by id: offset of the record; [0] is void and has none
+  std::uint64_t types_ = 0, types_length_ = 0;
   std::uint64_t strings_ = 0, strings_length_ = 0;
 };
 

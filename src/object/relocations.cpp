@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "isa/opcode.hpp"
+#include "object/externs.hpp"
 #include "object/sort.hpp"
 #include "object/source.hpp"
 
@@ -20,12 +21,20 @@ class Reader {
       : source_(source), spec_(spec), functions_(source, spec.functions) {
     for (std::uint32_t i = 0; i < spec.maps.size(); ++i) {
       const auto& map = spec.maps[i];
-      if (map.is_data()) {
+      if (map.section == DataSection::kconfig) {
+        kconfig_map_ = i;  // no section of the file
+      } else if (map.is_data()) {
         data_maps_.emplace(source.by_name.at(map.section_name), i);
       } else {
         maps_.emplace(map.section_offset, i);
       }
     }
+    const auto arena = find_arena(spec);
+    for (const auto section : source.with_role(Role::arena)) {
+      if (arena) data_maps_.emplace(section, *arena);
+    }
+    for (std::uint32_t i = 0; i < spec.externs.size(); ++i)
+      externs_.emplace(spec.externs[i].name, i);
     const auto* text = source.find(".text");
     if (text != nullptr && source.role(text->index) == Role::text) text_ = text->index;
   }
@@ -68,15 +77,16 @@ class Reader {
     const auto& symbol = source_.file.symbols[relocation.symbol];
     const auto& insn = function.instructions[instruction];
     if (isa::is_call(insn)) {
-      SKEP_TRY(const auto target, called_function(insn, symbol));
-      function.relocations.push_back({Relocation::Kind::call, instruction, target, 0});
+      SKEP_TRY(auto result, is_extern(symbol) ? called_extern(symbol) : called(insn, symbol));
+      result.instruction = instruction;
+      function.relocations.push_back(result);
       return {};
     }
     if (!isa::is_lddw(insn) || instruction + 1 >= function.instructions.size()) {
       return fail(ErrorKind::bad_input, "'{}' is wanted where code {:#x} stands: no call, no lddw",
                   name_of(symbol), insn.code);
     }
-    SKEP_TRY(auto result, address(insn, symbol));
+    SKEP_TRY(auto result, is_extern(symbol) ? extern_address(insn, symbol) : address(insn, symbol));
     result.instruction = instruction;
     function.relocations.push_back(result);
     return {};
@@ -85,6 +95,36 @@ class Reader {
   [[nodiscard]] std::string_view name_of(const elf::Symbol& symbol) const {
     if (!symbol.name.empty() || symbol.section >= source_.file.sections.size()) return symbol.name;
     return source_.file.sections[symbol.section].name;
+  }
+
+  [[nodiscard]] Result<std::uint32_t> extern_of(const elf::Symbol& symbol) const {
+    const auto found = externs_.find(symbol.name);
+    if (found != externs_.end()) return found->second;
+    return fail(ErrorKind::bad_input, "'{}' is not described", symbol.name);
+  }
+
+  Result<Relocation> called_extern(const elf::Symbol& symbol) const {
+    SKEP_TRY(const auto target, extern_of(symbol));
+    if (spec_.externs[target].kind != ExternSpec::Kind::function) {
+      return fail(ErrorKind::bad_input, "'{}' is called, but is a variable", symbol.name);
+    }
+    return Relocation{Relocation::Kind::extern_call, 0, target, 0};
+  }
+
+  // A value of the configuration stands in a map as any other variable does.
+  Result<Relocation> extern_address(const Insn& insn, const elf::Symbol& symbol) const {
+    SKEP_TRY(const auto target, extern_of(symbol));
+    const auto& item = spec_.externs[target];
+    if (item.kind == ExternSpec::Kind::kconfig) {
+      return Relocation{Relocation::Kind::map_value, 0, kconfig_map_,
+                        item.offset + static_cast<std::uint32_t>(insn.imm)};
+    }
+    return Relocation{Relocation::Kind::extern_value, 0, target, 0};
+  }
+
+  Result<Relocation> called(const Insn& insn, const elf::Symbol& symbol) const {
+    SKEP_TRY(const auto target, called_function(insn, symbol));
+    return Relocation{Relocation::Kind::call, 0, target, 0};
   }
 
   Result<std::uint32_t> called_function(const Insn& insn, const elf::Symbol& symbol) const {
@@ -124,11 +164,13 @@ class Reader {
         if (found == maps_.end()) break;
         return Relocation{Relocation::Kind::map, 0, found->second, 0};
       }
-      case Role::data: {
+      case Role::data:
+      case Role::arena: {
         const auto offset =
             static_cast<std::uint32_t>(symbol.value) + static_cast<std::uint32_t>(insn.imm);
         return Relocation{Relocation::Kind::map_value, 0, data_maps_.at(symbol.section), offset};
       }
+      case Role::struct_ops:
       case Role::program:
       case Role::other:
         break;
@@ -173,6 +215,8 @@ class Reader {
   FunctionIndex functions_;
   std::unordered_map<std::uint64_t, std::uint32_t> maps_;       // by offset in .maps
   std::unordered_map<std::uint32_t, std::uint32_t> data_maps_;  // by section
+  std::unordered_map<std::string_view, std::uint32_t> externs_;
+  std::uint32_t kconfig_map_ = 0;
   std::uint32_t text_ = 0;
 };
 

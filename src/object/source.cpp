@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "object/complete_types.hpp"
+#include "object/externs.hpp"
 #include "object/section.hpp"
 
 namespace skep::object {
@@ -20,16 +21,14 @@ Result<void> refuse_unsupported(const elf::Section& section) {
                 "section maps: map definitions of the old form (struct bpf_map_def)");
     return std::unexpected(std::move(error).hint(section_hint("maps").value_or("")));
   }
-  if (section.size == 0) return {};
+  return {};
+}
+
+bool is_struct_ops(const elf::Section& section) {
   auto name = section.name;
   if (name.starts_with('?')) name.remove_prefix(1);
-  if (name == ".struct_ops" || name == ".struct_ops.link") {
-    return fail(ErrorKind::unsupported, "section {}: struct_ops maps", section.name);
-  }
-  if (name == ".addr_space.1") {
-    return fail(ErrorKind::unsupported, "section {}: global variables in an arena", section.name);
-  }
-  return {};
+  return section.type == elf::SectionType::progbits &&
+         (name == ".struct_ops" || name == ".struct_ops.link");
 }
 
 Role role_of(const elf::Section& section) {
@@ -38,6 +37,9 @@ Role role_of(const elf::Section& section) {
     return section.name == ".text" ? Role::text : Role::program;
   }
   if (section.name == ".maps") return Role::maps;
+  if (is_struct_ops(section)) return Role::struct_ops;
+  const bool is_arena = section.name == ".addr_space.1";
+  if (is_arena && section.type == elf::SectionType::progbits) return Role::arena;
   return data_section_of(section) != DataSection::none ? Role::data : Role::other;
 }
 
@@ -61,11 +63,22 @@ Result<void> sort_sections(Source& source) {
 
 Result<void> read_types(Source& source) {
   const auto* section = source.find(".BTF");
-  if (section == nullptr || section->data.empty()) return {};
-  SKEP_TRY(auto bytes, complete_types(source.file, section->data));
-  auto types = Btf::parse(std::move(bytes));
-  if (!types) return add_context(std::move(types).error(), "section .BTF");
-  source.types = *std::move(types);
+  if (section == nullptr || section->data.empty()) {
+    // Whatever is declared, nothing says who should have it.
+    SKEP_TRY(source.externs, read_externs(source.file, source.types));
+    return {};
+  }
+  const auto parse = [](std::vector<std::byte> bytes) -> Result<Btf> {
+    auto types = Btf::parse(std::move(bytes));
+    if (!types) return add_context(std::move(types).error(), "section .BTF");
+    return types;
+  };
+  if (std::ranges::any_of(source.file.symbols, is_extern)) {
+    SKEP_TRY(const auto written, parse({section->data.begin(), section->data.end()}));
+    SKEP_TRY(source.externs, read_externs(source.file, written));
+  }
+  SKEP_TRY(auto bytes, complete_types(source.file, section->data, source.externs));
+  SKEP_TRY(source.types, parse(std::move(bytes)));
   source.has_types = true;
   const auto* ext = source.find(".BTF.ext");
   if (ext == nullptr || ext->data.empty()) return {};

@@ -19,10 +19,12 @@ namespace skep::object {
 // What a section of an object file is to us.
 enum class Role : std::uint8_t {
   other,
-  program,  // code that the kernel calls
-  text,     // .text with code in it: subprograms
-  maps,     // .maps
-  data,     // .data* .rodata* .bss* that are not empty
+  program,     // code that the kernel calls
+  text,        // .text with code in it: subprograms
+  maps,        // .maps
+  data,        // .data* .rodata* .bss* that are not empty
+  struct_ops,  // .struct_ops, .struct_ops.link, and the same with a '?'
+  arena,       // .addr_space.1: global variables in the object's arena
 };
 
 // An object with more sections is none that a compiler made.
@@ -35,7 +37,8 @@ struct Source {
   std::unordered_map<std::string_view, std::uint32_t> by_name;  // the first section of each name
   Btf types;  // completed (complete_types.hpp); empty without .BTF
   bool has_types = false;
-  btf::Ext ext;  // empty without .BTF.ext
+  btf::Ext ext;                     // empty without .BTF.ext
+  std::vector<ExternSpec> externs;  // as in ObjectSpec
 
   // other for an index that the file does not have (a reserved one).
   [[nodiscard]] Role role(std::uint32_t section) const noexcept {
@@ -56,8 +59,13 @@ struct Source {
 [[nodiscard]] Result<void> read_functions(const Source& source, ObjectSpec& spec);
 [[nodiscard]] Result<void> read_maps(const Source& source, ObjectSpec& spec);
 [[nodiscard]] Result<void> read_data_sections(const Source& source, ObjectSpec& spec);
+[[nodiscard]] Result<void> read_arena(const Source& source, ObjectSpec& spec);
 [[nodiscard]] Result<void> read_relocations(const Source& source, ObjectSpec& spec);
+[[nodiscard]] Result<void> read_struct_ops(const Source& source, ObjectSpec& spec);
 [[nodiscard]] Result<void> read_map_slots(const Source& source, ObjectSpec& spec);
+
+// The arena of the object; nothing when it has none.
+[[nodiscard]] std::optional<std::uint32_t> find_arena(const ObjectSpec& spec) noexcept;
 
 // Which kind of data section a name means; none for another section.
 [[nodiscard]] DataSection data_section_of(const elf::Section& section) noexcept;

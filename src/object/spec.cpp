@@ -7,7 +7,6 @@
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
-#include "object/externs.hpp"
 #include "object/source.hpp"
 
 namespace skep {
@@ -36,17 +35,19 @@ Result<std::uint32_t> read_version(const object::Source& source) {
 
 Result<ObjectSpec> read_object(Bytes bytes, std::string_view name) {
   SKEP_TRY(const auto source, object::open_source(bytes));
-  SKEP_CHECK(object::refuse_externs(source));
   ObjectSpec spec;
   spec.name = name;
   spec.license = read_license(source);
   SKEP_TRY(spec.kernel_version, read_version(source));
   spec.types = source.types;
+  spec.externs = source.externs;
   SKEP_CHECK(object::read_functions(source, spec));
   SKEP_CHECK(object::read_maps(source, spec));
   SKEP_CHECK(object::read_data_sections(source, spec));
+  SKEP_CHECK(object::read_arena(source, spec));
   SKEP_CHECK(object::read_relocations(source, spec));
   SKEP_CHECK(object::read_map_slots(source, spec));
+  SKEP_CHECK(object::read_struct_ops(source, spec));
   return spec;
 }
 

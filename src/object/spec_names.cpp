@@ -92,4 +92,10 @@ std::string_view name_of(ProgramType type) noexcept {
   return name_at(program_types, static_cast<std::uint32_t>(type));
 }
 
+std::string_view name_of(ExternSpec::Kind kind) noexcept {
+  static constexpr std::array<std::string_view, 4> names = {"kconfig", "address", "variable",
+                                                            "function"};
+  return name_at(names, static_cast<std::uint32_t>(kind));
+}
+
 }  // namespace skep

@@ -12,6 +12,7 @@ namespace {
 Result<const Variable*> find_or_fail(const ObjectSpec& spec, std::string_view name) {
   if (const auto* variable = spec.find_variable(name)) return variable;
   std::vector<std::string> names;
+  names.reserve(spec.variables.size());
   for (const auto& variable : spec.variables) names.push_back(variable.name);
   Error error(ErrorKind::not_found, fmt::format("no global variable is named '{}'", name));
   if (names.empty()) {

@@ -46,8 +46,9 @@ struct TableOptions {
 
 // Aligned columns: widths come from the column's kind and never change, so that rows line up from
 // the first. Without a terminal nothing is cut: what is wider than its column pushes the rest of
-// its row. On a terminal the row is cut to its width with an ellipsis, never wrapped, and the last
-// text column takes what the others leave. No control character of a record reaches the output.
+// its row. On a terminal the row is cut to its width with an ellipsis, never wrapped; the last
+// text of any length takes what the others leave, and where that is little, all texts give way. No
+// control character of a record reaches the output.
 class TableFormatter {
  public:
   TableFormatter(const Schema& schema, TableOptions options);
@@ -59,12 +60,13 @@ class TableFormatter {
     Operation operation;
     JsonProgram::Range json;  // arrays are shown as compact JSON
     std::string title;
-    std::size_t width = 0;  // columns
-    bool is_right = false;  // numbers
+    std::size_t width = 0;    // columns
+    bool is_right = false;    // numbers
+    bool is_limited = false;  // what is wider is cut, rather than pushing the row
   };
 
   [[nodiscard]] Cell make_cell(const Column& column);
-  void stretch_last_text();
+  void share_width();
   std::size_t write_cell(Writer& out, Bytes record, const Cell& cell) const;
   std::size_t write_number(Writer& out, const Operation& op, std::uint64_t value) const;
   std::size_t write_span(Writer& out, Bytes record, const Operation& op) const;
@@ -77,8 +79,7 @@ class TableFormatter {
   JsonProgram arrays_;
   std::vector<NameTable> names_;
   std::vector<Cell> cells_;
-  std::size_t stretched_ = SIZE_MAX;  // the cell that takes what the others leave, if any
-  std::size_t required_;              // bytes
+  std::size_t required_;  // bytes
   bool is_open_;
 };
 

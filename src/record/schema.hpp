@@ -42,6 +42,9 @@ enum class Meaning : std::uint8_t {
   time_ns,      // skep_time_ns_t: nanoseconds since boot (CLOCK_BOOTTIME); shown as wall clock
 };
 
+// In words: "signed integer", "open flags".
+[[nodiscard]] std::string_view name_of(Meaning meaning) noexcept;
+
 // One dimension of an array. `count` is 0 when the last member of the record is a flexible array:
 // then there are as many elements as the record has room for.
 struct Dimension {

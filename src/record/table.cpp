@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "record/format.hpp"
 #include "record/text.hpp"
@@ -86,6 +87,7 @@ bool is_number(Code code) noexcept {
   }
 }
 
+// A text that may be longer than its cell.
 bool is_long_text(const Operation& op) noexcept {
   switch (op.code) {
     case Code::text:
@@ -97,6 +99,11 @@ bool is_long_text(const Operation& op) noexcept {
     default:
       return false;
   }
+}
+
+// What still says something when it is cut.
+bool is_text(const Operation& op) noexcept {
+  return op.code == Code::text || op.code == Code::open_flags || is_long_text(op);
 }
 
 // Moves what was written since `mark` to the right.
@@ -133,7 +140,7 @@ TableFormatter::TableFormatter(const Schema& schema, TableOptions options)
     names_.emplace_back(enumeration, write_visible);
   }
   for (const auto& column : schema.columns) cells_.push_back(make_cell(column));
-  stretch_last_text();
+  share_width();
 }
 
 TableFormatter::Cell TableFormatter::make_cell(const Column& column) {
@@ -153,19 +160,40 @@ TableFormatter::Cell TableFormatter::make_cell(const Column& column) {
   return cell;
 }
 
-// On a terminal, the last text that may be long gets what the other cells leave, be it little.
-void TableFormatter::stretch_last_text() {
-  if (options_.width == 0) return;
-  std::size_t others = 0;
-  for (std::size_t i = 0; i < cells_.size(); ++i) {
-    others += cells_[i].width + (i > 0 ? 1 : 0);
-    if (is_long_text(cells_[i].operation)) stretched_ = i;
+// On a terminal, the last text that may be long gets what the other cells leave. Where they leave
+// less than the texts need, all of them give way: one half of their room is its, the others share
+// the other half.
+void TableFormatter::share_width() {
+  std::vector<Cell*> texts;
+  std::size_t fixed = cells_.size() - 1, wanted = 0;
+  for (auto& cell : cells_) {
+    (is_text(cell.operation) ? wanted : fixed) += cell.width;
+    if (is_text(cell.operation)) texts.push_back(&cell);
   }
-  if (stretched_ == SIZE_MAX) return;
-  Cell& cell = cells_[stretched_];
-  others -= cell.width;
-  const std::size_t rest = options_.width > others ? options_.width - others : 0;
-  cell.width = std::max({rest, columns_of(cell.title), least_text_width});
+  if (options_.width == 0 || texts.empty()) return;
+  const auto is_long = [](const Cell* cell) { return is_long_text(cell->operation); };
+  const auto last = std::find_if(texts.rbegin(), texts.rend(), is_long);
+  const bool any_long = last != texts.rend();
+  Cell& main = any_long ? **last : *texts.back();
+  const std::size_t rest = options_.width > fixed ? options_.width - fixed : 0;
+  if (rest >= wanted) {
+    if (any_long) main.width += rest - wanted;
+    main.is_limited = any_long;
+    return;
+  }
+  const auto least = [](const Cell& cell) {
+    return std::max(columns_of(cell.title), least_text_width);
+  };
+  const std::size_t others = texts.size() - 1;
+  const std::size_t share = any_long && others > 0 ? rest / 2 / others : rest / texts.size();
+  std::size_t left = rest;
+  for (Cell* cell : texts) {
+    cell->is_limited = true;
+    if (cell == &main) continue;
+    cell->width = std::max(std::min(cell->width, share), least(*cell));
+    left -= std::min(left, cell->width);
+  }
+  main.width = std::max(left, least(main));
 }
 
 void TableFormatter::append_header(Output& out) const {
@@ -201,7 +229,7 @@ void TableFormatter::append(Output& out, std::span<const std::byte> record) cons
     if (i > 0) writer.put(' ');
     const std::size_t mark = writer.size();
     std::size_t taken = write_cell(writer, record, cell);
-    if (i == stretched_ && !is_last && taken > cell.width) {
+    if (cell.is_limited && !is_last && taken > cell.width) {
       taken = cut_cell(writer, mark, cell.width);
     }
     if (taken < cell.width) {

@@ -12,6 +12,7 @@ namespace {
 
 std::vector<PlannedProgram> plan_programs(const ObjectSpec& spec) {
   std::vector<PlannedProgram> out;
+  out.reserve(spec.programs.size());
   for (const auto& program : spec.programs) {
     out.push_back({.name = program.name,
                    .section = program.section,
@@ -20,6 +21,26 @@ std::vector<PlannedProgram> plan_programs(const ObjectSpec& spec) {
                    .loads = program.autoload});
   }
   return out;
+}
+
+std::vector<PlannedExtern> plan_externs(const ObjectSpec& spec) {
+  std::vector<PlannedExtern> out;
+  for (const auto& item : spec.externs) {
+    out.push_back({.name = item.name,
+                   .kind = std::string(name_of(item.kind)),
+                   .type = item.type == 0 ? "" : spec.types.c_name(item.type),
+                   .optional = item.weak});
+  }
+  return out;
+}
+
+std::string describe(const PlannedExtern& item) {
+  const std::string type = item.type.empty() ? "" : fmt::format(", {}", item.type);
+  const std::string_view what = item.kind == "kconfig"    ? "value of the kernel's configuration"
+                                : item.kind == "address"  ? "address of a kernel symbol"
+                                : item.kind == "variable" ? "kernel variable"
+                                                          : "kernel function";
+  return fmt::format("{}{}{}", what, type, item.optional ? "; may be missing" : "");
 }
 
 // SKEP_SCRATCH of bpf/skep/stream.bpf.h: memory of the program, nothing to show.
@@ -58,11 +79,22 @@ std::string describe(const PlannedStream& stream) {
                      stream.found_by);
 }
 
+std::string describe(const record::Column& column) {
+  std::string out(record::name_of(column.meaning));
+  for (const auto& dimension : column.dimensions) {
+    out += dimension.count == 0 ? "[]" : fmt::format("[{}]", dimension.count);
+  }
+  out += fmt::format(", {} byte{} at {}", column.size, column.size == 1 ? "" : "s", column.offset);
+  if (column.bit_size == 0) return out;
+  return out + fmt::format(", {} bits from bit {}", column.bit_size, column.bit_shift);
+}
+
 }  // namespace
 
 Result<Plan> make_plan(const ObjectSpec& spec) {
   Plan plan;
   plan.programs = plan_programs(spec);
+  plan.externs = plan_externs(spec);
   plan.parameters = find_parameters(spec);
   SKEP_TRY(plan.streams, find_streams(spec));
   plan.notes = notes_on_maps(spec);
@@ -86,6 +118,7 @@ std::string to_text(const Plan& plan) {
          fmt::format("SEC(\"{}\"), {}{}", program.section, program.type,
                      program.loads ? "" : ", not loaded unless asked for"));
   }
+  for (const auto& item : plan.externs) line("extern", item.name, describe(item));
   for (const auto& parameter : plan.parameters) {
     line("parameter", parameter.option,
          fmt::format("{}, {}", parameter.type,
@@ -97,7 +130,7 @@ std::string to_text(const Plan& plan) {
                      stream.has_ledger ? "; losses counted" : "; losses cannot be known"));
     if (!stream.schema) continue;
     for (const auto& column : stream.schema->columns) {
-      line("  column", column.name, fmt::format("{} bytes at {}", column.size, column.offset));
+      line("  column", column.name, describe(column));
     }
   }
   if (plan.prints) line("prints", "bpf_printk", "lines of the kernel's trace pipe");
@@ -114,6 +147,13 @@ std::string to_json(const Plan& plan) {
                                {"type", program.type},
                                {"hook", program.hook},
                                {"loads", program.loads}});
+  }
+  out["externs"] = nlohmann::ordered_json::array();
+  for (const auto& item : plan.externs) {
+    out["externs"].push_back({{"name", item.name},
+                              {"kind", item.kind},
+                              {"type", item.type},
+                              {"optional", item.optional}});
   }
   out["parameters"] = nlohmann::ordered_json::array();
   for (const auto& parameter : plan.parameters) {
@@ -132,8 +172,10 @@ std::string to_json(const Plan& plan) {
     if (stream.schema) {
       row["record"] = stream.schema->name;
       for (const auto& column : stream.schema->columns) {
-        row["columns"].push_back(
-            {{"name", column.name}, {"offset", column.offset}, {"size", column.size}});
+        row["columns"].push_back({{"name", column.name},
+                                  {"meaning", record::name_of(column.meaning)},
+                                  {"offset", column.offset},
+                                  {"size", column.size}});
       }
     }
     out["streams"].push_back(std::move(row));

@@ -20,6 +20,14 @@ struct PlannedProgram {
   bool loads = true;  // false for SEC("?…")
 };
 
+// What the kernel must have, or may have.
+struct PlannedExtern {
+  std::string name;
+  std::string kind;       // "kconfig", "address", "variable", "function"
+  std::string type;       // as C names it; empty for an address
+  bool optional = false;  // __weak: 0 where the kernel has none
+};
+
 // A ring buffer whose records become rows.
 struct PlannedStream {
   std::string map;
@@ -31,6 +39,7 @@ struct PlannedStream {
 
 struct Plan {
   std::vector<PlannedProgram> programs;
+  std::vector<PlannedExtern> externs;
   std::vector<Parameter> parameters;
   std::vector<PlannedStream> streams;
   bool prints = false;             // calls bpf_printk: the trace pipe is shown

@@ -24,8 +24,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t write_at = 64 * 1024;  // bytes of rows that go out in one write
-constexpr std::size_t batch = 1024;          // records drained before other streams have their turn
+constexpr std::size_t write_at = std::size_t{64} * 1024;  // bytes of rows that go out in one write
+constexpr std::size_t batch = 1024;  // records drained before other streams have their turn
 
 // SIGINT and SIGTERM as a descriptor. SIGPIPE is ignored: write(2) says EPIPE.
 Result<Fd> take_over_signals() {
@@ -58,6 +58,12 @@ struct Stream {
   std::optional<stream::Ledger> ledger;
 };
 
+// Lines of bpf_printk, and which of the trace pipe's are this object's.
+struct Printed {
+  stream::TracePipe pipe;
+  PrintedFormats formats;
+};
+
 }  // namespace
 
 struct Session::State {
@@ -65,8 +71,7 @@ struct Session::State {
   Plan plan;
   Object object;
   std::vector<Stream> streams;
-  std::optional<stream::TracePipe> trace_pipe;
-  std::optional<PrintedFormats> formats;
+  std::optional<Printed> printed;
   std::vector<Link> links;
   std::size_t attached = 0;
   Fd signals;
@@ -81,7 +86,7 @@ struct Session::State {
     return options.count ? *options.count - rows : UINT64_MAX;
   }
   std::size_t drain(Stream& stream, std::size_t limit);
-  Result<bool> drain_trace_pipe();
+  Result<bool> drain(Printed& from);
   Result<bool> drain_all();
   Result<bool> wait(Clock::time_point deadline);
   Result<void> loop(const Sink& sink);
@@ -96,7 +101,8 @@ Session::~Session() = default;
 
 Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions options,
                                std::optional<Btf> kernel_types) {
-  SKEP_TRY(auto object, Object::load(std::move(spec), {.kernel_types = std::move(kernel_types)}));
+  SKEP_TRY(auto object, Object::load(std::move(spec), {.kernel_types = std::move(kernel_types),
+                                                       .pin_root = options.pin_root}));
   auto state = std::make_unique<State>(std::move(object));
   state->options = options;
   state->plan = std::move(plan);
@@ -108,12 +114,12 @@ Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions option
         {planned.map, std::move(ring), RowWriter(planned, options), std::move(ledger)});
   }
   if (state->plan.prints) {
-    SKEP_TRY(state->trace_pipe, stream::TracePipe::open(kernel::real_syscalls()));
-    state->formats.emplace(state->object.spec());
+    SKEP_TRY(auto pipe, stream::TracePipe::open(kernel::real_syscalls()));
+    state->printed.emplace(std::move(pipe), PrintedFormats(state->object.spec()));
   }
   SKEP_TRY(state->signals, take_over_signals());
   state->started = Clock::now();
-  SKEP_TRY(state->links, state->object.attach());
+  SKEP_TRY(state->links, state->object.attach(state->options.places));
   state->attached = state->links.size();
   return Session(std::move(state));
 }
@@ -124,8 +130,8 @@ std::vector<std::string> Session::notes() const {
   std::vector<std::string> out = state_->plan.notes;
   const auto& kernel = state_->object.notes();
   out.insert(out.end(), kernel.begin(), kernel.end());
-  if (state_->trace_pipe) {
-    const auto& pipe = state_->trace_pipe->notes();
+  if (const auto& printed = state_->printed) {
+    const auto& pipe = printed->pipe.notes();
     out.insert(out.end(), pipe.begin(), pipe.end());
   }
   return out;
@@ -146,19 +152,19 @@ std::size_t Session::State::drain(Stream& stream, std::size_t limit) {
 Result<bool> Session::State::drain_all() {
   bool any = false;
   for (auto& stream : streams) any |= drain(stream, batch) > 0;
-  if (trace_pipe) {
-    SKEP_TRY(const bool printed, drain_trace_pipe());
-    any |= printed;
+  if (printed) {
+    SKEP_TRY(const bool any_line, drain(*printed));
+    any |= any_line;
   }
   return any;
 }
 
-Result<bool> Session::State::drain_trace_pipe() {
+Result<bool> Session::State::drain(Printed& from) {
   const std::uint64_t before = rows;
-  SKEP_CHECK(trace_pipe->drain([this](const stream::PrintedLine& line) {
-    if (rows_wanted() == 0 || !formats->matches(line.text)) return;
-    if (shown != &*trace_pipe && options.header) append_printed_header(out, options);
-    shown = &*trace_pipe;
+  SKEP_CHECK(from.pipe.drain([&](const stream::PrintedLine& line) {
+    if (rows_wanted() == 0 || !from.formats.matches(line.text)) return;
+    if (shown != &from && options.header) append_printed_header(out, options);
+    shown = &from;
     append_printed(out, line, options);
     ++rows;
   }));
@@ -169,7 +175,7 @@ Result<bool> Session::State::drain_trace_pipe() {
 Result<bool> Session::State::wait(Clock::time_point deadline) {
   std::vector<pollfd> fds = {{signals.get(), POLLIN, 0}};
   for (const auto& stream : streams) fds.push_back({stream.ring.epoll_fd(), POLLIN, 0});
-  if (trace_pipe) fds.push_back({trace_pipe->fd(), POLLIN, 0});
+  if (printed) fds.push_back({printed->pipe.fd(), POLLIN, 0});
   int timeout = -1;
   if (deadline != Clock::time_point::max()) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
@@ -220,7 +226,7 @@ Result<Summary> Session::State::add_up() const {
       sum.losses_known = false;
     }
   }
-  if (trace_pipe) sum.lost += trace_pipe->lost();
+  if (printed) sum.lost += printed->pipe.lost();
   for (const auto& program : object.programs()) {
     SKEP_TRY(const auto info, program.info());
     sum.missed += info.recursion_misses;

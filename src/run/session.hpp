@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,8 +22,10 @@ struct SessionOptions {
   bool colour = false;
   std::size_t width = 0;  // terminal columns; 0: do not cut
   std::optional<std::chrono::milliseconds> duration;
-  std::optional<std::uint64_t> count;  // rows
-  int output = 1;                      // descriptor that rows go to
+  std::optional<std::uint64_t> count;              // rows
+  int output = 1;                                  // descriptor that rows go to
+  std::filesystem::path pin_root = "/sys/fs/bpf";  // where maps are pinned by their names
+  AttachDefaults places;  // where programs attach whose SEC does not say it
 };
 
 // The ledger of a session: produced = rows + lost, where the object counts its losses.

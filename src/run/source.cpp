@@ -3,9 +3,11 @@
 #include <filesystem>
 
 #include "base/error.hpp"
+#include "base/hash.hpp"
 #include "base/text.hpp"
 #include "compile/compile.hpp"
 #include "kernel/host.hpp"
+#include "run/target.hpp"
 #include "run/tools.hpp"
 
 namespace skep::run {
@@ -25,13 +27,22 @@ std::string object_name(const std::string& path) {
 Result<Source> compile_source(const std::string& name, const SourceOptions& options) {
   auto& sys = kernel::real_syscalls();
   Source out;
+  if (!options.types.empty()) {
+    SKEP_TRY(out.kernel_types, read_target_types(options.types));
+  }
   compile::CompileOptions how{
       .flags = options.flags, .use_cache = options.use_cache, .colour = options.colour};
   how.kernel_types = [&]() -> Result<Btf> {
-    SKEP_TRY(out.kernel_types, kernel::read_kernel_types(sys));
+    if (!out.kernel_types) {
+      SKEP_TRY(out.kernel_types, kernel::read_kernel_types(sys));
+    }
     return *out.kernel_types;
   };
-  SKEP_TRY(how.kernel_build_id, kernel::kernel_build_id(sys));
+  if (out.kernel_types) {
+    how.kernel_build_id = hash_of(out.kernel_types->bytes());
+  } else {
+    SKEP_TRY(how.kernel_build_id, kernel::kernel_build_id(sys));
+  }
   SKEP_TRY(auto compiled, compile::compile_bpf(name, how));
   out.diagnostics = std::move(compiled.diagnostics);
   auto spec = ObjectSpec::parse(compiled.object, object_name(name));
@@ -61,12 +72,16 @@ Result<Source> open_tool(const std::string& name) {
 Result<Source> open_source(const std::string& name, const SourceOptions& options) {
   if (is_source_file(name)) return compile_source(name, options);
   std::error_code ignored;
+  Source out;
   if (looks_like_path(name) || std::filesystem::exists(name, ignored)) {
-    Source out;
     SKEP_TRY(out.spec, ObjectSpec::open(name));
-    return out;
+  } else {
+    SKEP_TRY(out, open_tool(name));
   }
-  return open_tool(name);
+  if (!options.types.empty()) {
+    SKEP_TRY(out.kernel_types, read_target_types(options.types));
+  }
+  return out;
 }
 
 }  // namespace skep::run

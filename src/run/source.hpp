@@ -12,15 +12,19 @@ namespace skep::run {
 
 struct SourceOptions {
   std::vector<std::string> flags;  // for the compiler
+  // A file or directory with the types of the kernel to run on (run/target.hpp); empty: the running
+  // kernel says itself.
+  std::string types;
   bool use_cache = true;
   bool colour = false;  // in what the compiler says
 };
 
 struct Source {
   ObjectSpec spec;
-  std::string description;          // of a tool; empty otherwise
-  std::string diagnostics;          // the compiler's warnings
-  std::optional<Btf> kernel_types;  // when compiling needed them: no need to read them twice
+  std::string description;  // of a tool; empty otherwise
+  std::string diagnostics;  // the compiler's warnings
+  // When they were named, or compiling needed them: no need to read them twice.
+  std::optional<Btf> kernel_types;
 };
 
 // `name` ending in ".c" is compiled, another existing file is parsed as an object, and a word is

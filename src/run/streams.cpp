@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "stream/ledger.hpp"
+
 namespace skep::run {
 namespace {
 
@@ -12,7 +14,7 @@ struct Found {
 
 // struct skep_ledger_NAME { … cells; TYPE record[0]; }
 std::optional<Found> by_ledger(const ObjectSpec& spec, std::string_view map) {
-  const Variable* ledger = find_ledger(spec, map);
+  const Variable* ledger = stream::find_ledger(spec, map);
   if (ledger == nullptr) return std::nullopt;
   for (const auto& member : spec.types.strip(ledger->type).members()) {
     if (member.name != "record") continue;
@@ -44,27 +46,20 @@ std::optional<Found> by_unused_pointer(const ObjectSpec& spec) {
 
 }  // namespace
 
-const Variable* find_ledger(const ObjectSpec& spec, std::string_view map) {
-  const Variable* variable = spec.find_variable(fmt::format("{}_ledger", map));
-  if (variable == nullptr || variable->type == 0) return nullptr;
-  const auto type = spec.types.strip(variable->type);
-  return type.name() == fmt::format("skep_ledger_{}", map) ? variable : nullptr;
-}
-
 Result<std::vector<PlannedStream>> find_streams(const ObjectSpec& spec) {
   std::vector<PlannedStream> out;
   for (const auto& map : spec.maps) {
     if (map.type != MapType::ringbuf) continue;
-    PlannedStream stream{.map = map.name, .bytes = map.max_entries};
-    stream.has_ledger = find_ledger(spec, map.name) != nullptr;
+    PlannedStream planned{.map = map.name, .bytes = map.max_entries};
+    planned.has_ledger = stream::find_ledger(spec, map.name) != nullptr;
     auto found = by_ledger(spec, map.name);
     if (!found) found = by_value_type(map);
     if (!found) found = by_unused_pointer(spec);
     if (found) {
-      SKEP_TRY(stream.schema, record::make_schema(spec.types, found->type));
-      stream.found_by = std::move(found->how);
+      SKEP_TRY(planned.schema, record::make_schema(spec.types, found->type));
+      planned.found_by = std::move(found->how);
     }
-    out.push_back(std::move(stream));
+    out.push_back(std::move(planned));
   }
   return out;
 }

@@ -12,7 +12,4 @@ namespace skep::run {
 // in the map's definition; a global `struct X *unused` (bpf2go's idiom) when it is the only one.
 [[nodiscard]] Result<std::vector<PlannedStream>> find_streams(const ObjectSpec& spec);
 
-// The ledger variable of ring `map`, or nullptr.
-[[nodiscard]] const Variable* find_ledger(const ObjectSpec& spec, std::string_view map);
-
 }  // namespace skep::run

@@ -38,6 +38,7 @@ Tool tool_of(const EmbeddedFile& file) {
 
 std::vector<Tool> packaged_tools() {
   std::vector<Tool> out;
+  out.reserve(tools_count);
   for (std::size_t i = 0; i < tools_count; ++i) out.push_back(tool_of(tools_table[i]));
   std::sort(out.begin(), out.end(), [](const Tool& a, const Tool& b) {
     return std::tie(a.subject, a.name) < std::tie(b.subject, b.name);

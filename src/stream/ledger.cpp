@@ -40,14 +40,18 @@ std::optional<Layout> layout_of(const Btf& types, const btf::Type& ledger) {
 
 }  // namespace
 
+const Variable* find_ledger(const ObjectSpec& spec, std::string_view ring) {
+  const Variable* variable = spec.find_variable(fmt::format("{}_ledger", ring));
+  if (variable == nullptr || variable->type == 0) return nullptr;
+  const auto type = spec.types.strip(variable->type);
+  return type.name() == fmt::format("skep_ledger_{}", ring) ? variable : nullptr;
+}
+
 Result<std::optional<Ledger>> Ledger::open(const Object& object, std::string_view ring) {
   const ObjectSpec& spec = object.spec();
-  const Variable* variable = spec.find_variable(fmt::format("{}_ledger", ring));
-  if (variable == nullptr || variable->type == 0) return std::nullopt;
-  const auto type = spec.types.strip(variable->type);
-  if (type.name() != fmt::format("skep_ledger_{}", ring)) return std::nullopt;
-
-  const auto layout = layout_of(spec.types, type);
+  const Variable* variable = find_ledger(spec, ring);
+  if (variable == nullptr) return std::nullopt;
+  const auto layout = layout_of(spec.types, spec.types.strip(variable->type));
   if (!layout || layout->count == 0 || variable->map >= object.maps().size()) {
     return fail(ErrorKind::bad_input, "the ledger of '{}' has no counters 'cells[].lost'", ring);
   }

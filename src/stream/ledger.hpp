@@ -11,6 +11,9 @@
 
 namespace skep::stream {
 
+// The variable that is ring buffer `ring`'s ledger; nullptr when the object has none for it.
+[[nodiscard]] const Variable* find_ledger(const ObjectSpec& spec, std::string_view ring);
+
 // The counters of one ring buffer: `struct skep_ledger_NAME NAME_ledger` in a data section.
 class Ledger {
  public:

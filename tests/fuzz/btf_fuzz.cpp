@@ -1,10 +1,10 @@
-// Types, and what .BTF.ext says beside them: four bytes with the length of the BTF, the BTF, and
-// the rest as .BTF.ext. Everything that can be asked of them is.
+// Types: four bytes with the length of a BTF, the BTF, and the rest as one that is split on it.
+// Everything that can be asked of them is.
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
 
-#include "btf/ext.hpp"
+#include "base/bytes.hpp"
 #include "unit/btf_walk.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -20,18 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   [[maybe_unused]] static volatile std::size_t sink;
   sink = test::walk(*btf);
   const auto more = rest.subspan(types.size());
-  const auto ext = btf::parse_ext(std::vector(more.begin(), more.end()), *btf);
-  if (!ext) return 0;
-  std::size_t sum = 0;
-  for (const auto& group : ext->functions) {
-    for (const auto& one : group.records) sum += btf->type(one.type).name().size();
-  }
-  for (const auto& group : ext->lines) {
-    for (const auto& one : group.records) sum += btf->string(one.line).size();
-  }
-  for (const auto& group : ext->relocations) {
-    for (const auto& one : group.records) sum += btf->string(one.access).size();
-  }
-  sink = sum;
+  const auto split = Btf::parse(std::vector(more.begin(), more.end()), *btf);
+  if (split) sink = test::walk(*split);
   return 0;
 }

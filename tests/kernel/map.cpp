@@ -100,6 +100,33 @@ TEST(Map, IsGoneByIdWhenItsDescriptorIs) {
   EXPECT_TRUE(test::is_gone(kernel::Thing::map, id));
 }
 
+TEST(MapInfo, IsWhatTheKernelSays) {
+  MapSpec asked = spec(MapType::hash, 4, 16, 1000);
+  asked.flags = 1;  // BPF_F_NO_PREALLOC
+  const Map map = make(asked);
+  const auto info = map.info();
+  ASSERT_TRUE(info) << test::text_of(info.error());
+  EXPECT_EQ(info->id, map.id().value());
+  EXPECT_EQ(info->name, "skep_test");
+  EXPECT_EQ(info->type, MapType::hash);
+  EXPECT_EQ(info->key_size, 4U);
+  EXPECT_EQ(info->value_size, 16U);
+  EXPECT_EQ(info->max_entries, 1000U);
+  EXPECT_EQ(info->flags, 1U);
+  EXPECT_EQ(info->extra, 0U);
+  EXPECT_FALSE(info->frozen);
+  // What it takes grows with what is in it, or could be.
+  const Map large = make(spec(MapType::array, 4, 4096, 100));
+  EXPECT_GE(large.info()->memlock, 409'600U);
+  EXPECT_LT(large.info()->memlock, 2 * 409'600U);
+
+  MapSpec rodata = spec(MapType::array, 4, 8, 1);
+  rodata.section = DataSection::rodata;
+  const Map frozen = make(rodata);
+  ASSERT_TRUE(kernel::write_section(kernel::real_syscalls(), frozen));
+  EXPECT_TRUE(frozen.info()->frozen);
+}
+
 TEST(Mapping, ShowsAnArrayAndOutlivesIt) {
   MapSpec shared = spec(MapType::array, 4, 12, 3);
   shared.flags = 1U << 10;  // BPF_F_MMAPABLE

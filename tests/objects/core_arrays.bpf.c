@@ -1,4 +1,4 @@
-// oracle: types same moved resized absent
+// oracle: types same moved resized absent shifted
 // Arrays of arrays, arrays of structs, an index outside the target's array, a flexible array at
 // the end, and an array walked from a pointer.
 #include "oracle.h"

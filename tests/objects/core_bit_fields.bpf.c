@@ -1,4 +1,4 @@
-// oracle: types same moved resized absent empty twins
+// oracle: types same moved resized absent empty twins shifted
 // FIELD_LSHIFT_U64 and FIELD_RSHIFT_U64 with the byte offset, size and sign that go with them: the
 // two ways of bpf_core_read.h to read a bit field, for all widths and also for plain integers.
 #include "oracle.h"

@@ -1,4 +1,4 @@
-// oracle: types same moved resized absent empty
+// oracle: types same moved resized absent empty shifted
 // 64-bit enums, unsigned and signed: the value is a whole lddw; a target whose enum has only 32
 // bits, or where the name is a struct.
 #include "oracle.h"

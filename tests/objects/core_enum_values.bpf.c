@@ -1,4 +1,4 @@
-// oracle: types same moved resized absent empty
+// oracle: types same moved resized absent empty shifted
 // ENUMVAL_EXISTS and ENUMVAL_VALUE of 32-bit enums, negative ones too; a value that is absent on
 // a path that asks first.
 #include "oracle.h"

@@ -1,4 +1,4 @@
-// oracle: types same moved resized absent empty twins
+// oracle: types same moved resized absent empty twins shifted
 // FIELD_EXISTS: 1 or 0, never poison, whatever became of the field or its type.
 #include "oracle.h"
 #include "shape.h"

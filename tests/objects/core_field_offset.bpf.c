@@ -1,4 +1,4 @@
-// oracle: types same moved resized absent empty twins
+// oracle: types same moved resized absent empty twins shifted
 // FIELD_BYTE_OFFSET in every instruction that can hold it: a load's offset (LDX), a pointer sum
 // (ALU), and a number (mov, by bpf_core_field_offset).
 #include "oracle.h"

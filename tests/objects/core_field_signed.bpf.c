@@ -1,4 +1,4 @@
-// oracle: types same moved resized absent empty
+// oracle: types same moved resized absent empty shifted
 // FIELD_SIGNED of integers, bit fields, enums, char, bool, and of a 64-bit typedef.
 #include "oracle.h"
 #include "shape.h"

@@ -1,4 +1,4 @@
-// oracle: types same moved resized absent empty twins
+// oracle: types same moved resized absent empty twins shifted
 // oracle: refused twins
 // FIELD_BYTE_SIZE of scalars, arrays, bit fields, structs, pointers, and of a flexible array.
 #include "oracle.h"

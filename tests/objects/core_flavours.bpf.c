@@ -1,4 +1,4 @@
-// oracle: types same moved resized absent empty twins
+// oracle: types same moved resized absent empty twins shifted
 // ___flavours: one type under several names, of which the program takes the one that fits; a
 // flavour inside a path; a name that holds three underscores of its own.
 #include "oracle.h"

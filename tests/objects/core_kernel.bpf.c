@@ -1,4 +1,4 @@
-// oracle: types vmlinux
+// oracle: types vmlinux 6.1 6.12 shifted
 // The real thing: types of the running kernel, read as tools read them.
 #include "oracle.h"
 

@@ -1,4 +1,4 @@
-// oracle: types same moved resized absent empty
+// oracle: types same moved resized absent empty shifted
 // Fields of anonymous structs and unions: the target may nest them otherwise, or not at all, and
 // they are found by their names.
 #include "oracle.h"

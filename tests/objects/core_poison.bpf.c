@@ -1,4 +1,4 @@
-// oracle: types same absent empty
+// oracle: types same absent empty shifted
 // A field, type size and enum value that the target lacks, read on a path that asks first: the
 // verifier prunes that path, so they become an invalid call and no error.
 #include "oracle.h"

@@ -1,4 +1,4 @@
-// oracle: types same moved resized absent
+// oracle: types same moved resized absent shifted
 // Loads and stores whose field has another size in the target: the width of the instruction is
 // changed with the offset where that is safe (unsigned integers and pointers), and the
 // instruction is poisoned where it is not (signed integers).

@@ -1,4 +1,4 @@
-// oracle: types same moved
+// oracle: types same moved shifted
 // Bit fields that lie across the bounds of their integers in a packed target: read with the smallest
 // aligned integer of twice, or four times, the size that holds them.
 #include "oracle.h"

@@ -1,5 +1,5 @@
 // flags: -mcpu=v4
-// oracle: types same moved resized
+// oracle: types same moved resized shifted
 // Relocated stores, of a register (STX) and of a number (ST, since -mcpu=v4), and loads that
 // extend the sign (MEMSX).
 #include "oracle.h"

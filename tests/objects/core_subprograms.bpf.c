@@ -1,4 +1,4 @@
-// oracle: types same moved absent
+// oracle: types same moved absent shifted
 // Relocations in subprograms, static, global and in another section: each is counted from its own
 // section and must land in the copy that every program gets.
 #include "oracle.h"

@@ -1,4 +1,4 @@
-// oracle: types same moved resized absent empty twins vmlinux
+// oracle: types same moved resized absent empty twins vmlinux 6.1 6.12 shifted
 // TYPE_MATCHES: deeper than TYPE_EXISTS: members by name and kind, enumerators by name, pointers
 // and prototypes by their own rules; a flavour may ask for less than the target has.
 #include "oracle.h"

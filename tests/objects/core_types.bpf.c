@@ -1,4 +1,4 @@
-// oracle: types same moved resized absent empty twins
+// oracle: types same moved resized absent empty twins shifted
 // oracle: refused twins
 // TYPE_EXISTS and TYPE_SIZE of every kind of type: struct, union, typedef of each, enum, enum64,
 // integer, pointer, array, function pointer.

@@ -1,3 +1,4 @@
+// oracle: types vmlinux 6.1 6.12 shifted
 // Counts how often each kind of hook fires for one thread, and keeps what it saw.
 #include "skep/vmlinux_min.h"
 #include <bpf/bpf_helpers.h>

@@ -1,3 +1,4 @@
+// oracle: types vmlinux 6.1 6.12 shifted
 // Kernel types in programs and subprograms, callbacks, maps of maps and of programs: what the
 // hostile tests break.
 #include <linux/bpf.h>

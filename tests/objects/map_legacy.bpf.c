@@ -1,4 +1,5 @@
 // oracle: refused
+// oracle: says SEC(".maps")
 // SEC("maps"), the definition of before libbpf 1.0.
 #include "oracle.h"
 

@@ -4,11 +4,16 @@
  * These objects are for tests/oracle, which sends each to skep and to libbpf and compares what
  * reaches the kernel. Lines in them that say how:
  *
- *     // oracle: types NAME…         CO-RE targets: targets/NAME.c, or "vmlinux", the running kernel
+ *     // oracle: types NAME…         the kernel: targets/NAME.c, "6.1" or "6.12", which are Debian's,
+ *                                    "shifted", see shifted.py, or "vmlinux", the running one
  *                                    (without this line: vmlinux)
  *     // oracle: edit ARGUMENTS…     what a user changes before load: --set VARIABLE=NUMBER,
- *                                    --max-entries MAP=NUMBER, --autoload PROGRAM=0|1
+ *                                    --max-entries MAP=NUMBER, --autoload PROGRAM=0|1,
+ *                                    --autocreate MAP=0|1, --resize SECTION=BYTES,
+ *                                    --target PROGRAM=FUNCTION of another program
+ *     // oracle: module              a module is loaded: tests/oracle/module_types.cpp has its types
  *     // oracle: refused [TARGET…]   both must refuse it, for these targets or for all
+ *     // oracle: says WORDS           and skep's error must contain these words
  */
 #ifndef SKEP_TESTS_ORACLE_H
 #define SKEP_TESTS_ORACLE_H
@@ -44,14 +49,19 @@ enum {
 	BPF_MAP_TYPE_CPUMAP = 16,
 	BPF_MAP_TYPE_XSKMAP = 17,
 	BPF_MAP_TYPE_SOCKHASH = 18,
+	BPF_MAP_TYPE_CGROUP_STORAGE = 19,
+	BPF_MAP_TYPE_REUSEPORT_SOCKARRAY = 20,
+	BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE = 21,
 	BPF_MAP_TYPE_QUEUE = 22,
 	BPF_MAP_TYPE_STACK = 23,
 	BPF_MAP_TYPE_SK_STORAGE = 24,
 	BPF_MAP_TYPE_DEVMAP_HASH = 25,
 	BPF_MAP_TYPE_RINGBUF = 27,
+	BPF_MAP_TYPE_INODE_STORAGE = 28,
 	BPF_MAP_TYPE_TASK_STORAGE = 29,
 	BPF_MAP_TYPE_BLOOM_FILTER = 30,
 	BPF_MAP_TYPE_USER_RINGBUF = 31,
+	BPF_MAP_TYPE_CGRP_STORAGE = 32,
 };
 
 enum {

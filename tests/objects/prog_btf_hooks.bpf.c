@@ -1,3 +1,4 @@
+// oracle: types vmlinux 6.1 6.12
 // SEC: programs whose hook is a BTF id of the kernel: raw tracepoints, functions, LSM hooks, iterators.
 #include "oracle.h"
 

@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
-"""Checks that the oracle is asked enough: at least 25 objects, every kind of CO-RE relocation in
-one of them, and every block of known differences about a test that exists."""
+"""Checks that the oracle is asked enough: at least 120 objects; every type of program, every type of
+map and every kind of CO-RE relocation in one of them; every block of known differences about a test
+that exists."""
 
 import argparse
+import collections
+import concurrent.futures
+import os
 import pathlib
 import re
 import subprocess
@@ -10,7 +14,11 @@ import sys
 
 import judge
 
-LEAST_OBJECTS = 25
+LEAST_OBJECTS = 120
+
+# BPF_PROG_TYPE_* and BPF_MAP_TYPE_* (include/uapi/linux/bpf.h) that some object must have.
+PROGRAM_TYPES = set(range(1, 33)) - {28}  # ext: it needs a target, see prog_replace
+MAP_TYPES = set(range(1, 34))
 
 # enum bpf_core_relo_kind, as llvm-objdump names them.
 KINDS = {
@@ -19,9 +27,25 @@ KINDS = {
 }
 
 
+def types_of(recorder, path):
+    """{("program", type), ("map", type)…}: what libbpf would have the kernel make of an object."""
+    text = "\n".join(judge.record(recorder, [str(path)])[0])
+    return {(what, int(number))
+            for what, number in re.findall(r"^(program|map) .*\n +type = (\d+)$", text, re.M)}
+
+
+def count_types(recorder, objects):
+    counts = collections.Counter()
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for found in pool.map(lambda path: types_of(recorder, path), objects):
+            counts.update(found)
+    return counts
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--objdump", required=True)
+    parser.add_argument("--recorder", required=True, help="what records libbpf 1.5")
     parser.add_argument("--known", required=True, type=pathlib.Path)
     parser.add_argument("--cases", required=True, nargs="+")
     parser.add_argument("--objects", required=True, nargs="+", type=pathlib.Path)
@@ -39,6 +63,12 @@ def main():
     for kind in sorted(seen.keys() - KINDS):
         problems.append(f"an unknown kind of CO-RE relocation: {kind} in {sorted(seen[kind])}")
 
+    counts = count_types(options.recorder, options.objects)
+    for what, wanted in ("program", PROGRAM_TYPES), ("map", MAP_TYPES):
+        missing = [number for number in sorted(wanted) if (what, number) not in counts]
+        if missing:
+            problems.append(f"no object has a {what} of the types {missing}")
+
     if len(options.objects) < LEAST_OBJECTS:
         problems.append(f"only {len(options.objects)} objects, not {LEAST_OBJECTS}")
 
@@ -48,6 +78,9 @@ def main():
         if not fits or reference not in ("libbpf-1.5", "libbpf-1.1"):
             problems.append(f"{options.known}:{number}: there is no such test")
 
+    for what in "program", "map":
+        numbers = sorted(number for of, number in counts if of == what)
+        print(f"{len(numbers)} types of {what}: {numbers}")
     for kind in sorted(seen):
         print(f"{kind:16} {len(seen[kind]):3} objects")
     print(f"{len(options.objects)} objects, {len(options.cases)} pairs of object and target")

@@ -32,9 +32,16 @@ std::optional<Options> parse_options(int count, char** words) {
     auto* edits = word == "--set"           ? &options.set
                   : word == "--max-entries" ? &options.max_entries
                   : word == "--autoload"    ? &options.autoload
+                  : word == "--autocreate"  ? &options.autocreate
+                  : word == "--resize"      ? &options.resize
                                             : nullptr;
     if (word == "--types") {
       options.types = value;
+    } else if (word == "--target" && value.find('=') != std::string::npos) {
+      const auto equals = value.find('=');
+      options.targets.emplace_back(value.substr(0, equals), value.substr(equals + 1));
+    } else if (word == "--module") {
+      options.module = value;
     } else if (const auto edit = parse_edit(value); edits != nullptr && edit) {
       edits->push_back(*edit);
     } else {
@@ -45,7 +52,9 @@ std::optional<Options> parse_options(int count, char** words) {
   if (!options.object.empty()) return options;
   fmt::print(stderr,
              "usage: {} OBJECT [--types FILE] [--set VARIABLE=NUMBER]… "
-             "[--max-entries MAP=NUMBER]… [--autoload PROGRAM=0|1]…\n",
+             "[--max-entries MAP=NUMBER]… [--autoload PROGRAM=0|1]… [--autocreate MAP=0|1]… "
+             "[--resize SECTION=BYTES]… "
+             "[--target PROGRAM=FUNCTION]…\n",
              words[0]);
   return std::nullopt;
 }

@@ -9,13 +9,17 @@
 
 namespace oracle {
 
-// OBJECT [--types FILE] [--set VARIABLE=NUMBER]… [--max-entries MAP=NUMBER]… [--autoload
-// PROGRAM=0|1]…
+// OBJECT [--types FILE] [--module FILE] [--set VARIABLE=NUMBER]… [--max-entries MAP=NUMBER]…
+// [--autoload PROGRAM=0|1]… [--autocreate MAP=0|1]… [--resize SECTION=BYTES]…
+// [--target PROGRAM=FUNCTION]…
 struct Options {
   std::string object;
-  std::string types;  // a file of raw BTF; empty: the running kernel's
+  std::string module;  // a file: the BTF of the one module that is loaded, "skep_toy"
+  std::string types;   // a file of raw BTF; empty: the running kernel's
   using Edit = std::pair<std::string, std::int64_t>;
-  std::vector<Edit> set, max_entries, autoload;
+  // Programs that hang on functions of another program; an empty one is what SEC names.
+  std::vector<std::pair<std::string, std::string>> targets;
+  std::vector<Edit> set, max_entries, autoload, autocreate, resize;
 };
 
 // Nothing, with the usage on stderr, when the command line is wrong.

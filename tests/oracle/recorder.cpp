@@ -28,6 +28,10 @@ const T* pointer(std::uint64_t address) {
   return reinterpret_cast<const T*>(address);
 }
 
+std::byte* pointer_to(std::uint64_t address) { return reinterpret_cast<std::byte*>(address); }
+
+constexpr std::uint32_t target_types_id = 77;
+
 Blob copy(std::uint64_t address, std::uint64_t bytes) {
   if (address == 0) return {};
   const auto* start = pointer<std::byte>(address);
@@ -72,10 +76,16 @@ long Recorder::bpf(std::uint32_t command, void* given, std::uint32_t size) {
       return bind_map(attributes);
     case BPF_LINK_CREATE:
       return create_link(attributes);
+    case BPF_OBJ_PIN:
+      return pin(attributes);
     case BPF_OBJ_GET_INFO_BY_FD:
       return describe(attributes);
-    case BPF_BTF_GET_NEXT_ID:  // no module has types here
-    case BPF_OBJ_GET:          // nothing is pinned
+    case BPF_BTF_GET_FD_BY_ID:
+      return attributes.bpf.btf_id == target_types_id ? open_types(attributes)
+                                                      : open_module(attributes);
+    case BPF_BTF_GET_NEXT_ID:
+      return next_module(attributes, given);
+    case BPF_OBJ_GET:  // nothing is pinned
       return -ENOENT;
     case BPF_TOKEN_CREATE:
       return -EPERM;
@@ -98,7 +108,7 @@ long Recorder::make(Thing thing, std::uint64_t bytes) {
   return fd;
 }
 
-const Recorder::Thing* Recorder::find(std::uint32_t fd) const {
+const Recorder::Thing* Recorder::find(std::uint64_t fd) const {
   struct stat status{};
   if (fstat(static_cast<int>(fd), &status) != 0) return nullptr;
   const auto found = things_.find(status.st_ino);
@@ -176,8 +186,21 @@ long Recorder::update_map(const Attributes& given) {
   } else {
     call.value = value;
   }
+  if (map->type == BPF_MAP_TYPE_STRUCT_OPS) name_functions(call);
   calls_.push_back(std::move(call));
   return 0;
+}
+
+// The function pointers of a struct_ops map are programs' descriptors, of eight bytes each.
+void Recorder::name_functions(Call& call) const {
+  for (std::size_t at = 0; at + 8 <= call.value.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, call.value.data() + at, sizeof word);
+    const auto* program = word == 0 || word > INT32_MAX ? nullptr : find(word);
+    if (program == nullptr || !program->is_program) continue;
+    call.attributes.emplace_back(fmt::format("value[{}]", at), program->name);
+    std::memset(call.value.data() + at, 0xff, sizeof word);
+  }
 }
 
 long Recorder::freeze_map(const Attributes& given) {
@@ -212,7 +235,20 @@ long Recorder::load_program(const Attributes& given) {
       auto* place = call.code.data() + i * sizeof insn;
       std::memcpy(&insn, place, sizeof insn);
       std::string& what = call.names.emplace_back();
+      if (insn.code == (BPF_JMP | BPF_CALL) && insn.src_reg == BPF_PSEUDO_KFUNC_CALL) {
+        const auto* descriptors = pointer<std::uint32_t>(attr.fd_array);
+        if (insn.off != 0) what = descriptors != nullptr ? name_of(descriptors[insn.off]) : "?";
+      }
       if (insn.code != (BPF_LD | BPF_IMM | BPF_DW)) continue;
+      if (insn.src_reg == BPF_PSEUDO_BTF_ID && i + 1 < attr.insn_cnt) {
+        bpf_insn second;
+        std::memcpy(&second, place + sizeof insn, sizeof second);
+        if (second.imm == 0) continue;
+        what = name_of(static_cast<std::uint32_t>(second.imm));
+        second.imm = 0;
+        std::memcpy(place + sizeof insn, &second, sizeof second);
+        continue;
+      }
       if (insn.src_reg != BPF_PSEUDO_MAP_FD && insn.src_reg != BPF_PSEUDO_MAP_VALUE) continue;
       what = name_of(static_cast<std::uint32_t>(insn.imm));
       insn.imm = 0;
@@ -225,7 +261,7 @@ long Recorder::load_program(const Attributes& given) {
     call.lines = copy(attr.line_info, std::uint64_t{attr.line_info_cnt} * attr.line_info_rec_size);
     calls_.push_back(std::move(call));
   }
-  return make({.name = name}, 0);
+  return make({.name = name, .is_program = true}, 0);
 }
 
 long Recorder::bind_map(const Attributes& given) {
@@ -238,10 +274,24 @@ long Recorder::bind_map(const Attributes& given) {
   return 0;
 }
 
-// Only probes make links here; these are the refusals that tell libbpf that a kind of link exists
-// (probe_perf_link and probe_uprobe_multi_link in its features.c).
+long Recorder::pin(const Attributes& given) {
+  if (recording_) {
+    Call call{.command = "MAP_PIN", .subject = name_of(given.bpf.bpf_fd)};
+    call.attributes = {{"path", pointer<char>(given.bpf.pathname)}};
+    calls_.push_back(std::move(call));
+  }
+  return 0;
+}
+
+// A struct_ops map is registered by a link. Else only probes make links here; these are the
+// refusals that tell libbpf that a kind of link exists (probe_perf_link and probe_uprobe_multi_link
+// in its features.c).
 long Recorder::create_link(const Attributes& given) {
   const auto& attr = given.bpf.link_create;
+  if (recording_ && attr.attach_type == BPF_STRUCT_OPS) {
+    calls_.push_back({.command = "MAP_LINK", .subject = name_of(attr.map_fd)});
+    return make({.name = "link"}, 0);
+  }
   const bool bad_pid = attr.attach_type == BPF_TRACE_UPROBE_MULTI &&
                        attr.uprobe_multi.pid == static_cast<std::uint32_t>(-1);
   return bad_pid ? -EINVAL : -EBADF;
@@ -251,7 +301,71 @@ long Recorder::describe(const Attributes& given) {
   const auto& attr = given.bpf.info;
   const auto* thing = find(attr.bpf_fd);
   if (thing == nullptr) return -EBADF;
-  return 0;  // zeros, as the caller left them: nobody compares ids here
+  if (thing->module) return describe_module(given, *thing->module);
+  if (thing->types_id == 0) return 0;  // zeros, as the caller left them: nobody compares ids here
+  if (thing->is_program) {
+    bpf_prog_info info{};
+    info.btf_id = thing->types_id;
+    std::memcpy(pointer_to(attr.info), &info, std::min<std::size_t>(attr.info_len, sizeof info));
+    return 0;
+  }
+  bpf_btf_info info{};
+  std::memcpy(&info, pointer_to(attr.info), std::min<std::size_t>(attr.info_len, sizeof info));
+  const auto bytes = std::min<std::size_t>(info.btf_size, target_types_.size());
+  if (info.btf != 0) std::memcpy(pointer_to(info.btf), target_types_.data(), bytes);
+  info.btf_size = static_cast<std::uint32_t>(target_types_.size());
+  info.id = thing->types_id;
+  std::memcpy(pointer_to(attr.info), &info, std::min<std::size_t>(attr.info_len, sizeof info));
+  return 0;
+}
+
+long Recorder::open_types(const Attributes& given) {
+  if (given.bpf.btf_id != target_types_id || target_types_.empty()) return -ENOENT;
+  return make({.name = "target's btf", .types_id = target_types_id}, 0);
+}
+
+int Recorder::add_target(Blob types) {
+  target_types_ = std::move(types);
+  return static_cast<int>(
+      make({.name = "target", .is_program = true, .types_id = target_types_id}, 0));
+}
+
+// Ids of modules' BTF start at 2: 1 is the kernel's, which nobody asks for.
+constexpr std::uint32_t first_module_id = 2;
+
+long Recorder::next_module(const Attributes& given, void* back) const {
+  const auto next = std::max(given.bpf.start_id + 1, first_module_id);
+  if (next - first_module_id >= modules_.size()) return -ENOENT;
+  static_cast<bpf_attr*>(back)->next_id = next;
+  return 0;
+}
+
+long Recorder::open_module(const Attributes& given) {
+  const std::size_t index = given.bpf.btf_id - first_module_id;
+  if (index >= modules_.size()) return -ENOENT;
+  return make({.name = "module " + modules_[index].name, .module = index}, 0);
+}
+
+// btf_get_info_by_fd in kernel/bpf/btf.c.
+long Recorder::describe_module(const Attributes& given, std::size_t index) const {
+  const auto& [name, types] = modules_[index];
+  bpf_btf_info info{};
+  auto* const back = reinterpret_cast<std::byte*>(given.bpf.info.info);
+  const auto length = std::min<std::size_t>(given.bpf.info.info_len, sizeof info);
+  std::memcpy(&info, back, length);
+  if (info.btf != 0) {
+    std::memcpy(reinterpret_cast<void*>(info.btf), types.data(),
+                std::min<std::size_t>(info.btf_size, types.size()));
+  }
+  if (info.name != 0 && info.name_len > name.size()) {
+    std::memcpy(reinterpret_cast<void*>(info.name), name.c_str(), name.size() + 1);
+  }
+  info.btf_size = static_cast<std::uint32_t>(types.size());
+  info.name_len = static_cast<std::uint32_t>(name.size());
+  info.id = first_module_id + static_cast<std::uint32_t>(index);
+  info.kernel_btf = 1;
+  std::memcpy(back, &info, length);
+  return 0;
 }
 
 }  // namespace oracle

@@ -46,6 +46,10 @@ class RecordingSyscalls final : public skep::kernel::Syscalls {
   long read_directory(int fd, void* buffer, std::size_t length) override {
     return real_.read_directory(fd, buffer, length);
   }
+  // Pins go to the recorder: any place is a bpffs, and no directory is made.
+  long mkdirat(int, const char*, unsigned) override { return -EEXIST; }
+  long unlinkat(int, const char*, int) override { return 0; }
+  long file_system(const char*) override { return 0xcafe4a11; }
   long fsopen(const char*, unsigned) override { return -EPERM; }
   long fsconfig(int, unsigned, const char*, const void*, int) override { return -EPERM; }
   long fsmount(int, unsigned, unsigned) override { return -EPERM; }
@@ -61,6 +65,12 @@ skep::Result<void> edit(skep::ObjectSpec& spec, const oracle::Options& options) 
   for (const auto& [name, value] : options.max_entries) {
     if (auto* map = spec.find_map(name)) map->max_entries = static_cast<std::uint32_t>(value);
   }
+  for (const auto& [name, value] : options.autocreate) {
+    if (auto* map = spec.find_map(name)) map->autocreate = value != 0;
+  }
+  for (const auto& [name, value] : options.resize) {
+    SKEP_CHECK(spec.resize(name, static_cast<std::uint32_t>(value)));
+  }
   for (const auto& [name, value] : options.autoload) {
     if (auto* program = spec.find_program(name)) program->autoload = value != 0;
   }
@@ -73,13 +83,27 @@ skep::Result<void> record(const oracle::Options& options, oracle::Recorder& reco
   SKEP_TRY(auto spec, skep::ObjectSpec::open(options.object));
   SKEP_CHECK(edit(spec, options));
   RecordingSyscalls syscalls(recorder);
-  skep::LoadOptions load{.kernel_types = {}, .syscalls = &syscalls};
+  skep::LoadOptions load{.kernel_types = {}, .kconfig = {}, .syscalls = &syscalls};
+  if (!options.module.empty()) {
+    SKEP_TRY(auto bytes, skep::read_file(options.module, largest_types));
+    recorder.add_module("skep_toy", std::move(bytes));
+  }
   if (!options.types.empty()) {
     SKEP_TRY(auto bytes, skep::read_file(options.types, largest_types));
     SKEP_TRY(load.kernel_types, skep::Btf::parse(std::move(bytes)));
   }
+  if (!options.targets.empty()) {
+    const auto types = spec.types.bytes();
+    const int target = recorder.add_target({types.begin(), types.end()});
+    for (const auto& [program, function] : options.targets) {
+      load.targets[program] = {.program = target, .function = function};
+    }
+  }
   recorder.start();
-  SKEP_CHECK(skep::Object::load(std::move(spec), std::move(load)));
+  SKEP_TRY(const auto object, skep::Object::load(std::move(spec), std::move(load)));
+  for (const auto& map : object.maps()) {
+    if (map.type() == skep::MapType::struct_ops && map.fd() >= 0) SKEP_CHECK(map.attach());
+  }
   return {};
 }
 
@@ -92,6 +116,7 @@ int main(int count, char** words) {
   if (const auto done = record(*options, recorder); !done) {
     fmt::print("refused\n");
     fmt::print(stderr, "{}\n", done.error().message());
+    for (const auto& hint : done.error().hints()) fmt::print(stderr, "try: {}\n", hint);
     return 0;
   }
   fmt::print("{}", oracle::dump(recorder.calls()));

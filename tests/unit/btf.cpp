@@ -90,6 +90,17 @@ TEST(Btf, AnswersForOtherKindsAreEmpty) {
   EXPECT_EQ(Btf().end_id(), 1U);
 }
 
+TEST(Btf, AnEnumMayBeOnlyDeclared) {
+  BtfBuilder b;
+  const auto later = b.add_enum("later", 0, {});
+  const auto pointer = b.add_ptr(later);
+  const Btf types = b.btf();
+  EXPECT_EQ(types.c_name(pointer), "enum later *");
+  EXPECT_EQ(types.size_of(pointer).value(), 8U);
+  EXPECT_THAT(types.size_of(later).error().message(), HasSubstr("only declared"));
+  EXPECT_FALSE(types.align_of(later));
+}
+
 TEST(Btf, FindsByNameAndKind) {
   BtfBuilder b;
   const auto i32 = b.add_int("int", 4);

@@ -56,6 +56,16 @@ class BtfBuilder {
     return split;
   }
 
+  // The same on types that come from elsewhere.
+  static BtfBuilder split_on(const Btf& base) {
+    BtfBuilder split;
+    split.next_ = base.end_id();
+    // The last word of the header: the length of the strings.
+    split.string_start_ = read_at<std::uint32_t>(base.bytes(), 20).value();
+    split.strings_.clear();
+    return split;
+  }
+
   // The offset of `text` in the string section; adds it once.
   std::uint32_t string(std::string_view text) {
     if (text.empty()) return 0;

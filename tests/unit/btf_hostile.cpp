@@ -114,6 +114,7 @@ TEST(BtfHostile, ChecksEveryRecord) {
   EXPECT_THAT(with([](B& b) { b.add_int("i", 17, 0, 8); }), HasSubstr("size is not"));
   EXPECT_THAT(with([](B& b) { b.add_int("i", 4, 0, 33); }), HasSubstr("bits lie outside"));
   EXPECT_THAT(with([](B& b) { b.add_enum("e", 3, {}); }), HasSubstr("size is not"));
+  EXPECT_THAT(with([](B& b) { b.add_enum("e", 0, {{"one", 1}}); }), HasSubstr("size is not"));
   EXPECT_THAT(with([](B& b) { b.add_float("f", 5); }), HasSubstr("size is not"));
   EXPECT_THAT(with([](B& b) { b.add_raw(0, B::info(Kind::func, 3), 0); }), HasSubstr("linkage"));
   EXPECT_THAT(with([](B& b) { b.add_raw(0, B::info(Kind::var), 1, {3}); }), HasSubstr("linkage"));

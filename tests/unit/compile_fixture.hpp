@@ -4,37 +4,21 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <fstream>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "compile/compile.hpp"
 #include "unit/btf_builder.hpp"
+#include "unit/cache_fixture.hpp"
 
 namespace skep::compile {
 
 namespace fs = std::filesystem;
 
-// Sets a variable of the environment for a scope.
-class Variable {
- public:
-  Variable(const char* name, const std::string& value) : name_(name) {
-    if (const char* old = std::getenv(name)) old_ = old;
-    ::setenv(name, value.c_str(), 1);
-  }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-  ~Variable() { old_ ? ::setenv(name_, old_->c_str(), 1) : ::unsetenv(name_); }
-
- private:
-  const char* name_;
-  std::optional<std::string> old_;
-};
+using test::Variable;
 
 inline constexpr std::string_view small_program = R"(
 #define SEC(NAME) __attribute__((section(NAME), used))
@@ -42,20 +26,8 @@ SEC("socket") int answer(void *ctx) { return ANSWER; }
 char LICENSE[] SEC("license") = "GPL";
 )";
 
-// A folder with a cache of its own, gone afterwards.
-class CompileTest : public ::testing::Test {
+class CompileTest : public test::CacheTest {
  protected:
-  CompileTest() : root_(make_root()), cache_home_("XDG_CACHE_HOME", (root_ / "cache").native()) {}
-  ~CompileTest() override {
-    std::error_code ignored;
-    fs::remove_all(root_, ignored);
-  }
-
-  static fs::path make_root() {
-    std::string name = (fs::temp_directory_path() / "skep-compile-test-XXXXXX").native();
-    return ::mkdtemp(name.data()) != nullptr ? name : std::string();
-  }
-
   // Files look old, as those that a person wrote do: see hash_of_file().
   fs::path write(const std::string& name, std::string_view text) {
     const auto path = root_ / name;
@@ -68,18 +40,6 @@ class CompileTest : public ::testing::Test {
   fs::path program(int answer, const std::string& name = "program.bpf.c") {
     return write(name, fmt::format("#define ANSWER {}{}", answer, small_program));
   }
-
-  std::size_t files_in_cache(std::string_view prefix) {
-    std::size_t count = 0;
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator(root_ / "cache/skep", ignored)) {
-      count += entry.path().filename().native().starts_with(prefix) ? 1 : 0;
-    }
-    return count;
-  }
-
-  fs::path root_;
-  Variable cache_home_;
 };
 
 inline bool is_bpf_object(const std::vector<std::byte>& bytes) {

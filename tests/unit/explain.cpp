@@ -48,6 +48,13 @@ TEST(Explain, ASourceLineOfAnOldKernelIsFoundInTheObject) {
   EXPECT_EQ(out.instruction, 2U);
 }
 
+TEST(Explain, ANumberWithoutAFileIsNoPlace) {
+  const auto out = explain_rejection("; return x @ :7\n2: (95) exit\nR0 !read_ok\n");
+  EXPECT_TRUE(out.file.empty());
+  EXPECT_EQ(out.line, 0U);
+  EXPECT_EQ(out.source, "return x @ :7");
+}
+
 TEST(Explain, HasNothingToSayOfNothing) {
   EXPECT_TRUE(explain_rejection("").cause.empty());
   EXPECT_TRUE(explain_rejection("\n\n; only source\n").cause.empty());

@@ -117,6 +117,17 @@ class FakeSyscalls final : public kernel::Syscalls {
   }
   long file_size(int) override { return count("file_size"); }
   long read_directory(int, void*, std::size_t) override { return count("read_directory"); }
+  long mkdirat(int, const char* path, unsigned) override {
+    return count(std::string("mkdirat ") + path);
+  }
+  long unlinkat(int, const char* path, int) override {
+    return count(std::string("unlinkat ") + path);
+  }
+  // Everything is a bpffs.
+  long file_system(const char*) override {
+    const long failed = count("file_system");
+    return failed != 0 ? failed : 0xcafe4a11;
+  }
   long fsopen(const char*, unsigned) override {
     if (const long failed = count("fsopen")) return failed;
     return descriptor();
@@ -136,6 +147,7 @@ class FakeSyscalls final : public kernel::Syscalls {
   static bool makes_descriptor(kernel::Command command) {
     switch (command) {
       case kernel::Command::map_create:
+      case kernel::Command::object_get:
       case kernel::Command::program_load:
       case kernel::Command::types_load:
       case kernel::Command::raw_tracepoint_open:
@@ -143,6 +155,7 @@ class FakeSyscalls final : public kernel::Syscalls {
       case kernel::Command::program_by_id:
       case kernel::Command::map_by_id:
       case kernel::Command::link_by_id:
+      case kernel::Command::types_by_id:
         return true;
       default:
         return false;

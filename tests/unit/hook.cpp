@@ -42,6 +42,38 @@ TEST(HookOf, ReadsTheSection) {
   EXPECT_EQ(described(program(ProgramType::kprobe, "uretprobe.s/libc.so.6:malloc+16",
                               "libc.so.6:malloc+16")),
             "uretprobe libc.so.6:malloc+0x10");
+  EXPECT_EQ(described(program(ProgramType::kprobe, "kprobe/f+0x10", "f+0x10")), "kprobe f+0x10");
+  EXPECT_EQ(described(program(ProgramType::kprobe, "kretprobe/f", "f")), "kretprobe f");
+  EXPECT_EQ(described(program(ProgramType::kprobe, "kretsyscall/openat", "openat")),
+            "kretsyscall openat");
+  EXPECT_EQ(described(program(ProgramType::kprobe, "kretprobe.multi/f*", "f*")),
+            "kretprobe.multi f*");
+  EXPECT_EQ(described(program(ProgramType::kprobe, "kprobe.session/f", "f")), "kprobe.session f");
+  EXPECT_EQ(described(program(ProgramType::tracing, "fexit.s/f", "f", 25)), "fexit.s f");
+  EXPECT_EQ(described(program(ProgramType::tracing, "iter/task", "task", 28)), "iterator task");
+  EXPECT_EQ(described(program(ProgramType::lsm, "lsm/file_open", "file_open", 27)),
+            "lsm file_open");
+  EXPECT_EQ(described(program(ProgramType::lsm, "lsm_cgroup/file_open", "file_open", 43)),
+            "cgroup root");
+  EXPECT_EQ(described(program(ProgramType::cgroup_skb, "cgroup_skb/egress", "", 1)), "cgroup root");
+  EXPECT_EQ(described(program(ProgramType::sk_lookup, "sk_lookup", "", 36)),
+            "network namespace of this process");
+}
+
+TEST(HookOf, TakesTheDefaultsWhereTheSectionSaysNothing) {
+  const AttachDefaults defaults{.interface = "eth0", .cgroup = "/c", .frequency = 99, .pid = 7};
+  const auto text = [&](ProgramType type, std::string_view section, std::uint32_t attach_type) {
+    const auto hook = hook::hook_of(program(type, std::string(section), "", attach_type), defaults);
+    return hook ? describe(*hook) : "error: " + hook.error().message();
+  };
+  EXPECT_EQ(text(ProgramType::xdp, "xdp", 37), "xdp eth0");
+  EXPECT_EQ(text(ProgramType::sched_cls, "tc", 0), "tcx eth0 ingress");
+  EXPECT_EQ(text(ProgramType::sched_cls, "tcx/egress", 47), "tcx eth0 egress");
+  EXPECT_EQ(text(ProgramType::sched_cls, "netkit/peer", 55), "netkit eth0 peer");
+  EXPECT_THAT(text(ProgramType::xdp, "xdp/devmap", 33), HasSubstr("put into a map"));
+  EXPECT_EQ(text(ProgramType::sock_ops, "sockops", 3), "cgroup /c");
+  EXPECT_EQ(text(ProgramType::perf_event, "perf_event", 0),
+            "perf event cpu-clock, 99 Hz, process 7");
 }
 
 TEST(HookOf, SaysWhatIsMissing) {
@@ -53,10 +85,17 @@ TEST(HookOf, SaysWhatIsMissing) {
               HasSubstr("names no tracepoint"));
   EXPECT_THAT(described(program(ProgramType::kprobe, "uprobe", "")),
               HasSubstr("names no function"));
-  EXPECT_THAT(described(program(ProgramType::kprobe, "kprobe/do_sys_open", "do_sys_open")),
-              HasSubstr("cannot attach"));
-  EXPECT_EQ(hook::hook_of(program(ProgramType::xdp, "xdp", "")).error().kind(),
+  EXPECT_THAT(described(program(ProgramType::kprobe, "kprobe", "")), HasSubstr("no function"));
+  EXPECT_THAT(described(program(ProgramType::kprobe, "ksyscall", "")),
+              HasSubstr("no system call, as in SEC(\"ksyscall/openat\")"));
+  EXPECT_THAT(described(program(ProgramType::kprobe, "kprobe/f+x", "f+x")),
+              HasSubstr("'x' is no offset"));
+  EXPECT_EQ(hook::hook_of(program(ProgramType::lirc_mode2, "lirc_mode2", "")).error().kind(),
             ErrorKind::unsupported);
+  const auto hook = hook::hook_of(program(ProgramType::xdp, "xdp", ""));
+  ASSERT_FALSE(hook);
+  EXPECT_EQ(hook.error().kind(), ErrorKind::invalid_argument);
+  EXPECT_THAT(hook.error().hints(), ElementsAre("Say it with --iface eth0."));
 }
 
 TEST(Uprobe, IsParsed) {

@@ -24,7 +24,7 @@ ObjectSpec spec(const std::string& name = "ring_sequence") {
 }
 
 Result<Object> load(FakeSyscalls& sys, ObjectSpec from = spec()) {
-  return Object::load(std::move(from), {.kernel_types = {}, .syscalls = &sys});
+  return Object::load(std::move(from), {.kernel_types = {}, .kconfig = {}, .syscalls = &sys});
 }
 
 TEST(ObjectLoad, SendsTypesThenMapsThenPrograms) {

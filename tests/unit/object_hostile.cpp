@@ -24,7 +24,10 @@ Image read_object(std::string_view name) {
 
 // A target that has what the objects ask for: their own types.
 Target target_of(const Image& image) {
-  return Target{ObjectSpec::parse(image, "target").value().types};
+  return Target{.types = ObjectSpec::parse(image, "target").value().types,
+                .kconfig = {{"a file", "CONFIG_HZ=250\n"}},
+                .symbols = {{"schedule", 0xffffffff81000040}},
+                .version = 6 << 16};
 }
 
 // Opens and links all of it. Whatever fails must say why.
@@ -39,7 +42,8 @@ bool survives(const Image& image, const Target& target) {
   for (const auto& variable : spec->variables) (void)spec->bytes_of(variable);
   auto linker = Linker::create(*spec, target);
   if (!linker) return check(linker.error());
-  bool all = true;
+  const auto values = linker->kconfig();
+  bool all = values ? true : check(values.error());
   for (std::size_t i = 0; i < spec->programs.size(); ++i) {
     const auto linked = linker->link(i);
     all = linked ? all : check(linked.error());
@@ -71,7 +75,8 @@ class ObjectHostile : public testing::TestWithParam<const char*> {
   long before_ = peak_memory();
 };
 
-INSTANTIATE_TEST_SUITE_P(All, ObjectHostile, testing::Values("link_basic", "link_core"),
+INSTANTIATE_TEST_SUITE_P(All, ObjectHostile,
+                         testing::Values("link_basic", "link_core", "extern_mixed"),
                          [](const auto& object) { return std::string(object.param); });
 
 TEST_P(ObjectHostile, IsSoundItself) { EXPECT_TRUE(survives(image_, target_)); }

@@ -205,10 +205,8 @@ TEST(Link, RefusesUnknownTypesOfProgram) {
     return why(b);
   };
   EXPECT_THAT(why_section("my/own"), HasSubstr("program 'main': SEC(\"my/own\")"));
-  EXPECT_THAT(why_section("freplace/x"), HasSubstr("another program"));
-  EXPECT_THAT(why_section("struct_ops/x"), HasSubstr("struct_ops map"));
   EXPECT_THAT(why_section("fentry"), HasSubstr("does not say what to attach to"));
-  EXPECT_THAT(why_section("fentry/nf_tables:x"), HasSubstr("module nf_tables"));
+  EXPECT_THAT(why_section("fentry/nf_tables:x"), HasSubstr("types of the target kernel"));
   EXPECT_THAT(why_section("fentry/x"), HasSubstr("types of the target kernel are not known"));
 
   ObjectBuilder b;

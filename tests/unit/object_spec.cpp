@@ -307,35 +307,53 @@ TEST(ObjectSpec, RefusesMapsWithoutTypes) {
   EXPECT_THAT(why(b), HasSubstr("clang -g"));
 }
 
-TEST(ObjectSpec, RefusesWhatIsNotDoneYet) {
+TEST(ObjectSpec, RefusesSectionsThatNothingDescribes) {
   for (const char* name : {".struct_ops", ".struct_ops.link", "?.struct_ops", ".addr_space.1"}) {
     ObjectBuilder b;
     b.add_data(name, "12345678");
-    EXPECT_EQ(parse(b).error().kind(), ErrorKind::unsupported) << name;
+    EXPECT_EQ(parse(b).error().kind(), ErrorKind::bad_input) << name;
     EXPECT_THAT(why(b), HasSubstr(name));
   }
 }
 
-// What a section of the object's BTF says of an undefined symbol decides what it is.
-std::string why_extern(const char* section, bool is_function, std::uint8_t binding) {
+// A table of functions: struct ops {int number; void (*call)(void);} made twice in one section.
+struct StructOps {
   BtfBuilder types;
-  const auto integer = types.add_int("int", 4);
-  const auto prototype = types.add_func_proto(integer);
-  const auto thing = is_function ? types.add_func("thing", prototype, btf::Linkage::extern_)
-                                 : types.add_var("thing", integer, btf::Linkage::extern_);
-  if (section != nullptr) types.add_datasec(section, 0, {{thing, 0, 4}});
   ObjectBuilder b;
-  b.add_symbol("thing", STT_NOTYPE, binding, 0);
-  b.add_section(".BTF", SHT_PROGBITS, 0, types.build());
-  return why(b);
-}
+  ObjectBuilder::Index section = 0;
+  std::uint32_t function = 0;
 
-TEST(ObjectSpec, RefusesExternsByName) {
-  EXPECT_THAT(why_extern(".ksyms", true, STB_GLOBAL), HasSubstr("'thing' is a kernel function"));
-  EXPECT_THAT(why_extern(".ksyms", true, STB_WEAK), HasSubstr("'thing' is a kernel function"));
-  EXPECT_THAT(why_extern(".ksyms", false, STB_GLOBAL), HasSubstr("'thing' is a kernel variable"));
-  EXPECT_THAT(why_extern(".kconfig", false, STB_GLOBAL), HasSubstr("configuration value"));
-  EXPECT_THAT(why_extern(nullptr, true, STB_GLOBAL), HasSubstr("does not define it"));
+  StructOps(std::uint32_t second_offset, std::string_view program_section) {
+    const auto number = types.add_int("int", 4);
+    const auto pointer = types.add_ptr(types.add_func_proto(0));
+    const auto ops = types.add_struct("ops", 16, {{"number", number, 0}, {"call", pointer, 64}});
+    const auto one = types.add_var("one", ops), two = types.add_var("two", ops);
+    types.add_datasec(".struct_ops", 32, {{one, 0, 16}, {two, second_offset, 16}});
+    section = b.add_data(".struct_ops", std::string(32, '\0'));
+    b.add_symbol("one", STT_OBJECT, STB_GLOBAL, section, 0, 16);
+    b.add_symbol("two", STT_OBJECT, STB_GLOBAL, section, second_offset, 8);
+    function = b.add_function("call", b.add_code(program_section, {test::insn_exit}), 0, 1);
+  }
+  std::string why_not() {
+    b.add_section(".BTF", SHT_PROGBITS, 0, types.build());
+    return why(b);
+  }
+};
+
+TEST(ObjectSpec, RefusesTablesOfFunctionsThatMakeNoSense) {
+  EXPECT_THAT(StructOps(8, "struct_ops").why_not(), HasSubstr("'two' overlaps another one"));
+  EXPECT_THAT(StructOps(24, "struct_ops").why_not(), HasSubstr("beyond the section's end"));
+  const auto with_pointer = [](std::uint64_t offset, std::string_view program_section) {
+    StructOps ops(16, program_section);
+    ops.b.add_relocation(ops.section, offset, ops.function);
+    return ops.why_not();
+  };
+  EXPECT_EQ(with_pointer(24, "struct_ops/call"), "accepted");
+  EXPECT_THAT(with_pointer(16, "struct_ops"),
+              HasSubstr("'two' has no pointer to a function there"));
+  EXPECT_THAT(with_pointer(12, "struct_ops"),
+              HasSubstr("'one' has no pointer to a function there"));
+  EXPECT_THAT(with_pointer(8, "xdp"), HasSubstr("'call', which is no struct_ops program"));
 }
 
 TEST(ObjectSpec, RefusesAFileThatIsNone) {

@@ -6,9 +6,6 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -16,6 +13,7 @@
 
 #include "record/format.hpp"
 #include "unit/btf_builder.hpp"
+#include "unit/golden.hpp"
 
 namespace skep::test {
 
@@ -88,14 +86,8 @@ inline std::string table_row(const record::Schema& schema, std::span<const std::
   return out;
 }
 
-// Compares with tests/golden/record/<name>; with SKEP_UPDATE_GOLDEN set, writes it.
 inline void expect_golden(std::string_view name, const std::string& text) {
-  const auto path =
-      std::filesystem::path(__FILE__).parent_path().parent_path() / "golden" / "record" / name;
-  if (std::getenv("SKEP_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << text;
-  std::ifstream file(path);
-  const std::string golden{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  EXPECT_EQ(text, golden) << "golden file: " << path;
+  expect_golden("record", name, text);
 }
 
 // The types that most tests need.

@@ -287,12 +287,16 @@ TEST(RecordTable, TheLastLongTextTakesTheRest) {
   EXPECT_EQ(row(std::string("a") + std::string(90, '\x01')).size(), 25 + 1 + 4 * 8 + 3 + 3 + 8U);
   EXPECT_EQ(header(schema, {.width = 70}),
             "A                        PATH                                      RET\n");
-  // What is behind it stays in sight, down to a width of eight.
-  const std::string empty(25, ' ');
-  EXPECT_EQ(table_row(schema, RecordBytes(20).span(8, "0123456789", 0), {.width = 41}),
-            empty + "0123456…       0");
-  EXPECT_EQ(table_row(schema, RecordBytes(20).span(8, "0123456789", 0), {.width = 40}),
-            empty + "0123456…      …");
+  // Where there is less than it needs, the texts share what there is, the last with one half ...
+  const auto narrow = [&](std::size_t width) {
+    auto record = RecordBytes(20).span(0, "abcdefghijklmnopqrst", 0);
+    return table_row(schema, record.span(8, "0123456789", 0), {.width = width});
+  };
+  EXPECT_EQ(narrow(41), "abcdefghijklmno… 0123456789             0");
+  EXPECT_EQ(narrow(31), "abcdefghij… 0123456789        0");
+  // ... down to a width of eight each, when the row is cut.
+  EXPECT_EQ(narrow(25), "abcdefg… 0123456…       0");
+  EXPECT_EQ(narrow(24), "abcdefg… 0123456…      …");
   // The last cell's own width does not cut the header.
   const auto last = t.schema(12, {{"pid", t.u32, 0}, {"path", t.text, 32}});
   EXPECT_EQ(header(last, {.width = 12}), "    PID PATH\n");

@@ -52,10 +52,21 @@ struct exec_event {
 	skep_words_t args;
 };
 
+/* What the two loops below have come to. It lies in the buffer, as the verifier takes what comes from
+ * a map for unknown: on the stack, it would follow every length that a word can have. */
+struct walk {
+	unsigned long from; /* user memory: of the vector the next pointer, else the first byte */
+	__u64 at;           /* where the words begin in the data */
+	__u64 length;       /* bytes of words so far */
+	__u64 size;         /* how many are wanted, where that is known */
+	bool whole;         /* the NULL that ends the vector was seen */
+};
+
 /* The last chunk makes room for a read that starts at the last byte that counts. */
 struct buffer {
 	struct exec_event event;
 	char data[SKEP_PATH_ROOM + ARGS_ROOM + CHUNK];
+	struct walk walk;
 };
 
 enum program { on_exec, on_execve_exit, on_execveat_exit, programs };
@@ -76,27 +87,43 @@ static __always_inline void fill(struct exec_event *event, long ret)
 	event->ret = ret;
 }
 
-/* The same bytes as one read would give, up to the first page that is not there. */
-static __always_inline __u64 read_pages(char *to, __u64 size, unsigned long from)
+struct walk_context {
+	struct buffer *b;
+};
+
+/* What is wanted of one page, or of the CHUNK of it that comes next; 1 ends the loop. */
+static long read_page(__u64 index, void *context)
 {
-	__u64 done = 0;
+	struct buffer *b = ((struct walk_context *)context)->b;
+	__u64 done = b->walk.length;
+	unsigned long from = b->walk.from + done;
+	__u64 part = CHUNK - (from & (CHUNK - 1));
+	__u64 left = b->walk.size - done;
+	__u64 at = b->walk.at + done;
 
-	for (int i = 0; i <= ARGS_ROOM / CHUNK; i++) {
-		__u64 part = CHUNK - ((from + done) & (CHUNK - 1));
+	if (part > left)
+		part = left;
+	barrier_var(at);
+	barrier_var(part);
+	if (part == 0 || part > CHUNK || at >= SKEP_PATH_ROOM + ARGS_ROOM)
+		return 1;
+	if (bpf_probe_read_user(b->data + at, part, (const void *)from))
+		return 1;
+	b->walk.length = done + part;
+	return 0;
+}
 
-		if (done >= size)
-			break;
-		if (part > size - done)
-			part = size - done;
-		barrier_var(done);
-		barrier_var(part);
-		if (done >= ARGS_ROOM || part > CHUNK)
-			break;
-		if (bpf_probe_read_user(to + done, part, (const void *)(from + done)))
-			break;
-		done += part;
-	}
-	return done < ARGS_ROOM ? done : ARGS_ROOM;
+/* The same bytes as one read would give, up to the first page that is not there. */
+static __always_inline __u64 read_pages(struct buffer *b, __u64 at, __u64 size, unsigned long from)
+{
+	struct walk_context context = {.b = b};
+
+	b->walk.from = from;
+	b->walk.at = at;
+	b->walk.length = 0;
+	b->walk.size = size;
+	bpf_loop(ARGS_ROOM / CHUNK + 1, read_page, &context, 0);
+	return b->walk.length;
 }
 
 /* The argument strings lie one after the other in the new program's memory. */
@@ -111,7 +138,10 @@ static __always_inline __u64 read_args(struct buffer *b, __u64 at)
 	if (length > ARGS_ROOM)
 		return 0;
 	if (bpf_probe_read_user(b->data + at, length, (const void *)start))
-		length = read_pages(b->data + at, length, start);
+		length = read_pages(b, at, length, start);
+	barrier_var(length);
+	if (length > ARGS_ROOM)
+		length = ARGS_ROOM;
 	b->event.args.offset = sizeof(b->event) + at;
 	b->event.args.length = length;
 	b->event.args.total = total;
@@ -137,55 +167,52 @@ int BPF_PROG(exec_done, struct task_struct *task, pid_t old_pid, struct linux_bi
 	return 0;
 }
 
-struct walk {
-	struct buffer *b;
-	const char *const *argv; /* the next one */
-	__u64 at;                /* where the words begin in b->data */
-	__u64 length;            /* bytes of words so far */
-	bool whole;              /* the NULL that ends the vector was seen */
-};
-
 /* One pointer of the vector; 1 ends the loop. */
 static long read_word(__u64 index, void *context)
 {
-	struct walk *walk = context;
-	__u64 at = walk->at + walk->length;
+	struct buffer *b = ((struct walk_context *)context)->b;
+	__u64 at = b->walk.at + b->walk.length;
 	const char *word;
 	long size;
 
-	if (bpf_probe_read_user(&word, sizeof(word), walk->argv++))
+	if (bpf_probe_read_user(&word, sizeof(word), (const void *)b->walk.from))
 		return 1;
-	walk->whole = word == NULL;
+	b->walk.from += sizeof(word);
+	b->walk.whole = word == NULL;
 	barrier_var(at);
-	if (walk->whole || walk->length >= ARGS_ROOM || at >= SKEP_PATH_ROOM + ARGS_ROOM)
+	if (b->walk.whole || b->walk.length >= ARGS_ROOM || at >= SKEP_PATH_ROOM + ARGS_ROOM)
 		return 1;
-	size = bpf_probe_read_user_str(walk->b->data + at, CHUNK, word);
+	size = bpf_probe_read_user_str(b->data + at, CHUNK, word);
 	if (size <= 0)
 		return 1;
-	walk->length += size;
+	b->walk.length += size;
 	return size == CHUNK;
 }
 
 /* A vector of pointers that ends in NULL, as execve takes it. (bpf_loop: kernel 5.17. A plain loop
  * takes the verifier 50 ms.) */
-static __always_inline __u64 read_vector(struct buffer *b, __u64 at, const char *const *argv)
+static __always_inline __u64 read_vector(struct buffer *b, __u64 at, unsigned long argv)
 {
-	struct walk walk = {.b = b, .argv = argv, .at = at};
+	struct walk_context context = {.b = b};
 	__u64 length;
+	bool whole;
 
+	b->walk.from = argv;
+	b->walk.at = at;
+	b->walk.length = 0;
+	b->walk.whole = !argv; /* the kernel takes NULL as no arguments */
 	if (argv)
-		bpf_loop(MAX_FAILED_ARGS, read_word, &walk, 0);
-	else
-		walk.whole = true; /* the kernel takes it as no arguments */
-	length = walk.length;
+		bpf_loop(MAX_FAILED_ARGS, read_word, &context, 0);
+	whole = b->walk.whole;
+	length = b->walk.length;
 	barrier_var(length);
 	if (length > ARGS_ROOM) {
 		length = ARGS_ROOM;
-		walk.whole = false;
+		whole = false;
 	}
 	b->event.args.offset = sizeof(b->event) + at;
 	b->event.args.length = length;
-	b->event.args.total = walk.whole ? length : length + 1;
+	b->event.args.total = whole ? length : length + 1;
 	return length;
 }
 
@@ -200,7 +227,7 @@ static __always_inline int report_failure(enum program program, long ret, unsign
 	fill(&b->event, ret);
 	length = skep_text_from_user(&b->event.path, b->data, sizeof(b->event), SKEP_PATH_ROOM,
 				     (const void *)path);
-	length += read_vector(b, length, (const char *const *)argv);
+	length += read_vector(b, length, argv);
 	skep_output(events, b, sizeof(b->event) + length);
 	return 0;
 }

@@ -68,15 +68,20 @@ static __always_inline bool is_process_exit(__u64 *ctx, struct task_struct *task
 /* As wait_task_zombie (kernel/exit.c) makes it: the group's code, once one is set. */
 static __always_inline int wait_status(struct task_struct *leader)
 {
-	return leader->signal->flags & SIGNAL_GROUP_EXIT ? leader->signal->group_exit_code :
-							   leader->exit_code;
+	struct signal_struct *signal = BPF_CORE_READ(leader, signal);
+
+	return BPF_CORE_READ(signal, flags) & SIGNAL_GROUP_EXIT ?
+		       BPF_CORE_READ(signal, group_exit_code) :
+		       BPF_CORE_READ(leader, exit_code);
 }
 
+/* The task is read with BPF_CORE_READ, not as plain C: for each pointer that is followed directly the
+ * verifier looks a name up among all types of the kernel, which takes it a millisecond. */
 SEC("tp_btf/sched_process_exit")
 int process_exit(__u64 *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
-	struct task_struct *leader = task->group_leader;
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
 	struct exit_event *e;
 	int status;
 
@@ -87,11 +92,11 @@ int process_exit(__u64 *ctx)
 		return 0;
 	status = wait_status(leader);
 	e->time = bpf_ktime_get_boot_ns();
-	e->pid = leader->tgid;
-	e->ppid = leader->real_parent->tgid;
+	e->pid = BPF_CORE_READ(leader, tgid);
+	e->ppid = BPF_CORE_READ(leader, real_parent, tgid);
 	e->uid = bpf_get_current_uid_gid();
 	BPF_CORE_READ_STR_INTO(&e->comm, leader, comm);
-	e->duration = e->time - leader->start_boottime;
+	e->duration = e->time - BPF_CORE_READ(leader, start_boottime);
 	e->code = (status >> 8) & 0xff;
 	e->signal = status & 0x7f;
 	e->core_dumped = (status & 0x80) != 0;

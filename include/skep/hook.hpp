@@ -1,0 +1,184 @@
+// skep/hook.hpp: hooks as plain data: where a program attaches.
+//
+// One options struct per hook. What SEC says is the default; a field that is set overrides it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace skep {
+
+// A tracepoint of the kernel: "sched", "sched_process_exec". Fires through perf; kernel 4.7.
+struct Tracepoint {
+  std::string category;
+  std::string name;
+  std::uint64_t cookie = 0;  // bpf_get_attach_cookie(); kernel 5.15
+};
+
+// The same tracepoints, raw: no record is built, the program reads the arguments. Kernel 4.17.
+struct RawTracepoint {
+  std::string name;
+};
+
+// A raw tracepoint with typed arguments (SEC("tp_btf/…")). Which one was decided at load: the name
+// is for messages only. Kernel 5.5.
+struct BtfTracepoint {
+  std::string name;
+};
+
+// A function of the kernel (or of a module), at its entry or its return. Kernel 4.17.
+struct Kprobe {
+  std::string function;
+  std::uint64_t offset = 0;  // bytes from its start: an instruction; not with at_return
+  bool at_return = false;
+  std::uint64_t cookie = 0;  // kernel 5.15
+};
+
+// Many functions of the kernel at once, much faster to attach than one by one. Kernel 5.18.
+struct KprobeMulti {
+  // Names, or patterns with * and ?: "tcp_*". What a pattern matches is taken from the functions
+  // that the kernel can trace (available_filter_functions of tracefs).
+  std::vector<std::string> functions;
+  bool at_return = false;
+  bool session = false;  // SEC("kprobe.session"): at entry and return. Kernel 6.10
+};
+
+// A system call, by the name that it has for users ("openat"): a kprobe on the function that this
+// kernel has for it on this architecture.
+struct Ksyscall {
+  std::string name;
+  bool at_return = false;
+  std::uint64_t cookie = 0;
+};
+
+// fentry, fexit, fmod_ret, fsession, lsm: which function was decided at load; what is here is for
+// messages. Kernel 5.5 (x86-64; lsm 5.7), cookie 6.0.
+struct Trampoline {
+  std::string kind;      // "fentry"
+  std::string function;  // "do_unlinkat"
+  std::uint64_t cookie = 0;
+};
+
+// A function of a user binary. `symbol` or `offset` (bytes from the start of the file, or from the
+// symbol when there is one). Kernel 4.17.
+struct Uprobe {
+  // A path, or a name without a slash: a library ("libc.so.6") is looked for where the dynamic
+  // linker looks by default, a program in $PATH.
+  std::string binary;
+  std::string symbol;
+  std::uint64_t offset = 0;
+  bool at_return = false;
+  int pid = -1;              // -1: every process
+  std::uint64_t cookie = 0;  // kernel 5.15
+};
+
+// Samples: the program runs each time an event of perf has happened so often. Kernel 4.9.
+struct PerfEvent {
+  enum class Event : std::uint8_t {
+    cpu_clock,         // of each CPU: also while it runs the idle task
+    task_clock,        // of a process
+    page_faults,       //
+    context_switches,  //
+    cpu_migrations,    //
+    cpu_cycles,        // needs a PMU, which virtual machines seldom have
+    instructions,      // the same
+  };
+  Event event = Event::cpu_clock;
+  std::uint64_t frequency = 0;  // samples a second (Hz); or
+  std::uint64_t period = 0;     // events between two samples; of the clocks: nanoseconds
+  int pid = -1;                 // -1: all processes, on every CPU that is online
+  std::uint64_t cookie = 0;     // kernel 5.15
+};
+
+// Something that the kernel has many of, walked once for each reader. Kernel 5.8.
+struct Iterator {
+  std::string target;     // for messages: "task", "bpf_map_elem"
+  int map = -1;           // bpf_map_elem, bpf_sk_storage_map: the map's descriptor
+  std::string cgroup;     // cgroup: its directory. Kernel 6.1
+  std::uint32_t pid = 0;  // task, task_file, task_vma: only this process; 0: all. Kernel 6.1
+};
+
+// A network interface, as it receives. Kernel 5.9.
+struct Xdp {
+  enum class Mode : std::uint8_t {
+    automatic,  // what the driver can, else generic
+    native,     // in the driver
+    generic,    // in the network stack: any interface, slower
+    offload,    // on the card
+  };
+  std::string interface;  // "eth0", or its index "2"; "netns:NAME/eth0" in another namespace
+  Mode mode = Mode::automatic;
+};
+
+enum class Direction : std::uint8_t { ingress, egress };
+
+// A network interface, at traffic control, among others in a chain. Kernel 6.6.
+struct Tcx {
+  std::string interface;  // as for Xdp
+  Direction direction = Direction::ingress;
+  // Where in the chain: before or after the program with that id; with neither at its end.
+  std::uint32_t before = 0;
+  std::uint32_t after = 0;
+};
+
+// One end of a netkit pair: the program sees what the primary or the peer device sends. 6.7.
+struct Netkit {
+  std::string interface;  // the primary's
+  bool peer = false;
+};
+
+// A control group (version 2) and those below it: which of its hooks is said by SEC. Kernel 5.7.
+struct Cgroup {
+  std::string path;  // its directory; empty: the root of the hierarchy
+};
+
+// The network namespace as a whole: sk_lookup (kernel 5.9), flow_dissector (5.7).
+struct NetworkNamespace {
+  std::string path;  // "/run/netns/blue", "/proc/42/ns/net"; empty: that of this process
+};
+
+// A sockmap or sockhash: sk_msg, sk_skb. Kernel 6.10 as a link, else attached to the map itself.
+struct SockMap {
+  int map = -1;  // its descriptor
+};
+
+// A socket: SO_ATTACH_BPF (socket filter, kernel 3.19) or SO_ATTACH_REUSEPORT_EBPF (sk_reuseport).
+// It stays until the socket is closed or the link is detached.
+struct Socket {
+  int fd = -1;
+};
+
+// A hook of netfilter. Kernel 6.4.
+struct Netfilter {
+  enum class Hook : std::uint8_t { prerouting, local_in, forward, local_out, postrouting };
+  bool ipv6 = false;
+  Hook hook = Hook::local_in;
+  int priority = 0;         // neither INT_MIN nor INT_MAX; lower runs first
+  bool defragment = false;  // whole packets only
+};
+
+// A table of functions that a part of the kernel calls (struct tcp_congestion_ops …), registered as
+// a whole: by Map::attach, not by a program. Kernel 5.6.
+struct StructOps {
+  std::string type;  // "tcp_congestion_ops"
+};
+
+using Hook = std::variant<Tracepoint, RawTracepoint, BtfTracepoint, Kprobe, KprobeMulti, Ksyscall,
+                          Trampoline, Uprobe, PerfEvent, Iterator, Xdp, Tcx, Netkit, Cgroup,
+                          NetworkNamespace, SockMap, Socket, Netfilter, StructOps>;
+
+// What a section leaves open, for all programs of an object that need it.
+struct AttachDefaults {
+  std::string interface;         // xdp, tc, tcx, netkit
+  std::string cgroup;            // cgroup hooks; empty: the root of the hierarchy
+  std::uint64_t frequency = 99;  // perf_event: samples a second
+  int pid = -1;                  // perf_event, iterators of tasks: only this process
+};
+
+// "tracepoint sched/sched_process_exec", for messages and lists.
+[[nodiscard]] std::string describe(const Hook& hook);
+
+}  // namespace skep

@@ -1,0 +1,115 @@
+#include "hook/cgroup_path.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "kernel/host.hpp"
+
+namespace skep::hook {
+namespace {
+
+// The next word of a line, which loses it. proc(5): fields are separated by single spaces.
+std::string_view take_word(std::string_view& line) noexcept {
+  const auto end = std::min(line.find(' '), line.size());
+  const auto word = line.substr(0, end);
+  line.remove_prefix(std::min(end + 1, line.size()));
+  return word;
+}
+
+// "\040" and the like stand for the characters that separate (fs/proc_namespace.c, mangle).
+std::string unescape(std::string_view text) {
+  std::string out;
+  const auto digit = [&](std::size_t i) { return text[i] >= '0' && text[i] <= '7'; };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 3 < text.size() && digit(i + 1) && digit(i + 2) && digit(i + 3)) {
+      const int value = (text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0');
+      out += static_cast<char>(value);
+      i += 3;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+// /proc/PID/cgroup has a line "0::/path" for version 2 (cgroups(7)).
+Result<std::string> cgroup_of_process(kernel::Syscalls& sys, const std::string& pid) {
+  const auto path = fmt::format("/proc/{}/cgroup", pid);
+  SKEP_TRY(const auto text, kernel::read_kernel_file(sys, AT_FDCWD, path.c_str()));
+  const std::string_view lines = text;
+  const auto start = lines.starts_with("0::") ? 0 : lines.find("\n0::") + 1;
+  if (start == 0 && !lines.starts_with("0::")) {
+    return fail(ErrorKind::not_found, "process {} is in no cgroup of version 2", pid);
+  }
+  const auto line = lines.substr(start + 3);
+  return std::string(line.substr(0, line.find('\n')));
+}
+
+// "nginx" names nginx.service; twelve digits of a container's id name docker-<id>.scope.
+bool is_named(std::string_view directory, std::string_view text) {
+  constexpr std::size_t least_of_id = 12;
+  if (directory == text) return true;
+  for (const std::string_view ending : {".service", ".scope", ".slice"}) {
+    if (directory.ends_with(ending) &&
+        directory.substr(0, directory.size() - ending.size()) == text)
+      return true;
+  }
+  return text.size() >= least_of_id && directory.find(text) != std::string_view::npos;
+}
+
+std::vector<std::string> directories_named(const std::string& root, const std::string& text) {
+  std::vector<std::string> out;
+  std::error_code error;
+  using Options = std::filesystem::directory_options;
+  std::filesystem::recursive_directory_iterator at(root, Options::skip_permission_denied, error);
+  for (; !error && at != std::filesystem::recursive_directory_iterator(); at.increment(error)) {
+    if (at->is_directory(error) && is_named(at->path().filename().native(), text)) {
+      out.push_back(at->path().native());
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::string> cgroup_root(kernel::Syscalls& sys) {
+  SKEP_TRY(const auto mounts, kernel::read_kernel_file(sys, AT_FDCWD, "/proc/self/mounts"));
+  std::string_view rest = mounts;
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find('\n'), rest.size());
+    std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    take_word(line);
+    const auto path = take_word(line);
+    if (take_word(line) == "cgroup2") return unescape(path);
+  }
+  Error error(ErrorKind::not_found, "no cgroup hierarchy of version 2 is mounted");
+  return std::unexpected(
+      std::move(error).hint("mount -t cgroup2 none /sys/fs/cgroup/unified, or name a directory."));
+}
+
+Result<std::string> find_cgroup(kernel::Syscalls& sys, const std::string& text) {
+  if (text.empty()) return fail(ErrorKind::invalid_argument, "no cgroup was named");
+  if (text.starts_with('/')) return text;
+  SKEP_TRY(const auto root, cgroup_root(sys));
+  if (std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; })) {
+    SKEP_TRY(const auto own, cgroup_of_process(sys, text));
+    return root + own;
+  }
+  std::error_code error;
+  const auto below = std::filesystem::path(root) / text;
+  if (std::filesystem::is_directory(below, error)) return below.native();
+  const auto found = directories_named(root, text);
+  if (found.size() == 1) return found.front();
+  if (found.empty()) {
+    return fail(ErrorKind::not_found, "there is no cgroup '{}' below {}", text, root);
+  }
+  return fail(ErrorKind::invalid_argument, "'{}' fits several cgroups: {}", text, enumerate(found));
+}
+
+}  // namespace skep::hook

@@ -1,0 +1,20 @@
+// hook/cgroup_path.hpp: where the control groups of version 2 are.
+#pragma once
+
+#include <string>
+
+#include "kernel/syscalls.hpp"
+#include "skep/result.hpp"
+
+namespace skep::hook {
+
+// Where the version 2 hierarchy is mounted, as /proc/self/mounts says: /sys/fs/cgroup, or
+// /sys/fs/cgroup/unified beside version 1. Errors: not_found when it is mounted nowhere.
+[[nodiscard]] Result<std::string> cgroup_root(kernel::Syscalls& sys);
+
+// The directory of a cgroup: an absolute path; a process number; a path below the root; or the name
+// of a directory anywhere below it, with or without ".service" or ".scope" (a systemd unit, a
+// container's id or its beginning). Errors: not_found; invalid_argument when several fit.
+[[nodiscard]] Result<std::string> find_cgroup(kernel::Syscalls& sys, const std::string& text);
+
+}  // namespace skep::hook

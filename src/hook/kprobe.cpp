@@ -1,0 +1,82 @@
+// kprobe, kretprobe, ksyscall.
+#include <linux/perf_event.h>
+
+#include <array>
+#include <cerrno>
+
+#include "base/error.hpp"
+#include "hook/perf.hpp"
+
+namespace skep::hook {
+namespace {
+
+// How the kernel calls the function of a system call: with a wrapper for each architecture
+// (CONFIG_ARCH_HAS_SYSCALL_WRAPPER), else __se_sys_NAME, before 4.17 sys_NAME.
+constexpr std::array<std::string_view, 3> syscall_prefixes = {
+#if defined(__x86_64__)
+    "__x64_sys_",
+#elif defined(__aarch64__)
+    "__arm64_sys_",
+#elif defined(__riscv)
+    "__riscv_sys_",
+#elif defined(__s390x__)
+    "__s390x_sys_",
+#else
+    "__se_sys_",
+#endif
+    "__se_sys_", "sys_"};
+
+Error explained(Error error, const Kprobe& hook) {
+  switch (error.code()) {
+    case ENOENT:
+      return std::move(error).hint(fmt::format(
+          "The kernel has no function '{}' for kprobes: it may be inlined, renamed or in a module "
+          "that is not loaded. `grep {} /proc/kallsyms` shows what there is.",
+          hook.function, hook.function));
+    case EINVAL:
+    case EADDRNOTAVAIL:
+      return std::move(error).hint(fmt::format(
+          "'{}' may be on the list of functions that must not be probed "
+          "(/sys/kernel/debug/kprobes/blacklist), or {} bytes are not where an instruction begins.",
+          hook.function, hook.offset));
+    default:
+      return error;
+  }
+}
+
+// `label` is the hook that the user named.
+Result<Link> attach_probe(const Program& program, const Kprobe& probe, Hook label, Host& host) {
+  SKEP_TRY(auto event,
+           probe_event(host.syscalls(), "kprobe", probe.at_return, "CONFIG_KPROBE_EVENTS"));
+  event.kprobe_func = reinterpret_cast<std::uintptr_t>(probe.function.c_str());
+  event.probe_offset = probe.offset;
+  auto link = attach_to_events(program, std::move(label), event, {EventScope::probe(-1)},
+                               probe.cookie, host);
+  if (link) return link;
+  return std::unexpected(explained(std::move(link).error(), probe));
+}
+
+}  // namespace
+
+Result<Link> attach(const Program& program, const Kprobe& hook, Host& host) {
+  if (hook.function.empty()) return fail(ErrorKind::invalid_argument, "a kprobe needs a function");
+  if (hook.at_return && hook.offset != 0) {
+    return fail(ErrorKind::invalid_argument, "a kretprobe takes no offset");
+  }
+  return attach_probe(program, hook, hook, host);
+}
+
+Result<Link> attach(const Program& program, const Ksyscall& hook, Host& host) {
+  if (hook.name.empty()) return fail(ErrorKind::invalid_argument, "a ksyscall needs a name");
+  Result<Link> link = fail(ErrorKind::not_found, "no prefix was tried");
+  for (const auto prefix : syscall_prefixes) {
+    const Kprobe probe{.function = fmt::format("{}{}", prefix, hook.name),
+                       .at_return = hook.at_return,
+                       .cookie = hook.cookie};
+    link = attach_probe(program, probe, hook, host);
+    if (link || link.error().code() != ENOENT) break;
+  }
+  return link;
+}
+
+}  // namespace skep::hook

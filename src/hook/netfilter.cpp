@@ -1,0 +1,43 @@
+#include <cerrno>
+
+#include "base/error.hpp"
+#include "hook/attach.hpp"
+#include "kernel/link_attributes.hpp"
+#include "object/attach_type.hpp"
+
+namespace skep::hook {
+namespace {
+
+constexpr std::uint32_t family_ipv4 = 2, family_ipv6 = 10;  // NFPROTO_*
+constexpr std::uint32_t flag_defragment = 1;                // BPF_F_NETFILTER_IP_DEFRAG
+
+Error explained(Error error, const Netfilter& hook) {
+  switch (error.code()) {
+    case EINVAL:
+      return std::move(error).hint(
+          "Netfilter takes programs since kernel 6.4 (CONFIG_NETFILTER_BPF_LINK=y); the priority "
+          "must not be the least or the greatest integer.");
+    case EBUSY:
+      return std::move(error).hint(
+          fmt::format("Something is at priority {} of this hook: take another.", hook.priority));
+    default:
+      return error;
+  }
+}
+
+}  // namespace
+
+Result<Link> attach(const Program& program, const Netfilter& hook, Host& host) {
+  kernel::NetfilterLinkAttributes attributes;
+  attributes.program_fd = static_cast<std::uint32_t>(program.fd());
+  attributes.attach_type = static_cast<std::uint32_t>(object::AttachType::netfilter);
+  attributes.family = hook.ipv6 ? family_ipv6 : family_ipv4;
+  attributes.hook = static_cast<std::uint32_t>(hook.hook);  // in the order of NF_INET_*
+  attributes.priority = hook.priority;
+  attributes.filter_flags = hook.defragment ? flag_defragment : 0;
+  auto fd = kernel::create_link(host.syscalls(), attributes);
+  if (fd) return Link(hook, std::string(program.name()), *std::move(fd));
+  return std::unexpected(explained(std::move(fd).error(), hook));
+}
+
+}  // namespace skep::hook

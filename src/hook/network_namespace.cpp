@@ -1,0 +1,28 @@
+// sk_lookup and flow_dissector: one network namespace as a whole.
+#include <cerrno>
+
+#include "base/error.hpp"
+#include "hook/attach.hpp"
+#include "hook/interface.hpp"
+#include "kernel/link_attributes.hpp"
+
+namespace skep::hook {
+
+Result<Link> attach(const Program& program, const NetworkNamespace& hook, Host& host) {
+  SKEP_TRY(const Fd network, open_network(hook.path.empty() ? "/proc/self/ns/net" : hook.path));
+  kernel::LinkAttributes attributes;
+  attributes.program_fd = static_cast<std::uint32_t>(program.fd());
+  attributes.target = static_cast<std::uint32_t>(network.get());
+  attributes.attach_type = program.spec().attach_type;
+  auto fd = kernel::create_link(host.syscalls(), attributes);
+  if (fd) return Link(hook, std::string(program.name()), *std::move(fd));
+  Error error = std::move(fd).error();
+  if (error.code() == EEXIST || error.code() == E2BIG) {
+    error = std::move(error).hint(
+        "A namespace takes one flow dissector, and not one of its own where the initial namespace "
+        "has one; `skep link list` and `bpftool net` show who it is.");
+  }
+  return std::unexpected(std::move(error));
+}
+
+}  // namespace skep::hook

@@ -1,0 +1,103 @@
+#include "run/relocations.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "isa/print.hpp"
+#include "kernel/target.hpp"
+#include "object/core_path.hpp"
+
+namespace skep::run {
+namespace {
+
+PlannedRelocation describe(const ObjectSpec& spec, const object::LinkedProgram& program,
+                           const object::CoreOutcome& outcome) {
+  const auto kind = static_cast<btf::CoreKind>(outcome.kind);
+  return {.program = program.name,
+          .function = spec.functions[outcome.function].name,
+          .instruction = outcome.instruction,
+          .kind = std::string(object::name_of(kind)),
+          .local = outcome.local,
+          .target = outcome.target,
+          .value = outcome.value,
+          .before = isa::print(outcome.before),
+          .after = isa::print(outcome.after)};
+}
+
+std::string heading(const PlannedRelocation& relocation) {
+  const bool is_subprogram = relocation.function != relocation.program;
+  return fmt::format("{}:{} {}{}\n", relocation.program, relocation.instruction, relocation.kind,
+                     is_subprogram ? fmt::format(", in {}()", relocation.function) : "");
+}
+
+}  // namespace
+
+Result<RelocationPlan> plan_relocations(const ObjectSpec& spec, const object::Target& target) {
+  RelocationPlan plan;
+  SKEP_TRY(auto linker, object::Linker::create(spec, target));
+  for (std::size_t i = 0; i < spec.programs.size(); ++i) {
+    auto linked = linker.link(i);
+    if (!linked && !spec.programs[i].autoload) {
+      plan.notes.push_back(linked.error().message());
+      continue;
+    }
+    if (!linked) return std::unexpected(std::move(linked).error());
+    for (const auto& outcome : linked->core) {
+      plan.relocations.push_back(describe(spec, *linked, outcome));
+    }
+  }
+  return plan;
+}
+
+Result<RelocationPlan> plan_relocations(const Source& source) {
+  // Types, and the symbols without which an extern cannot be resolved; not the configuration.
+  const auto all = object::needs_of(source.spec);
+  const object::TargetNeeds needs{.types = all.types, .symbols = all.symbols};
+  std::vector<std::string> notes;
+  SKEP_TRY(const auto host,
+           kernel::read_target(kernel::real_syscalls(), needs, source.kernel_types, {}, notes));
+  return plan_relocations(source.spec, host.target);
+}
+
+std::string to_text(const RelocationPlan& plan) {
+  std::string out;
+  const auto line = [&out](std::string_view what, std::string_view text) {
+    fmt::format_to(std::back_inserter(out), "  {:<6} {}\n", what, text);
+  };
+  for (const auto& relocation : plan.relocations) {
+    out += heading(relocation);
+    line("local", relocation.local);
+    line("kernel", relocation.target.empty() ? "has none" : relocation.target);
+    line("before", relocation.before);
+    line("after",
+         relocation.value ? relocation.after : relocation.after + ": poisoned, not to be reached");
+  }
+  if (plan.relocations.empty()) out += "no CO-RE relocations\n";
+  for (const auto& note : plan.notes) out += fmt::format("note: {}\n", note);
+  return out;
+}
+
+std::string to_json(const RelocationPlan& plan) {
+  nlohmann::ordered_json out;
+  out["relocations"] = nlohmann::ordered_json::array();
+  for (const auto& relocation : plan.relocations) {
+    nlohmann::ordered_json row = {{"program", relocation.program},
+                                  {"function", relocation.function},
+                                  {"instruction", relocation.instruction},
+                                  {"kind", relocation.kind},
+                                  {"local", relocation.local},
+                                  {"target", nullptr},
+                                  {"value", nullptr},
+                                  {"poisoned", !relocation.value},
+                                  {"before", relocation.before},
+                                  {"after", relocation.after}};
+    if (!relocation.target.empty()) row["target"] = relocation.target;
+    if (relocation.value) row["value"] = *relocation.value;
+    out["relocations"].push_back(std::move(row));
+  }
+  out["notes"] = plan.notes;
+  return out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace skep::run

@@ -1,0 +1,178 @@
+// Maps pinned by name, in a bpffs of the test's own.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "base/bytes.hpp"
+#include "kernel/faulty_syscalls.hpp"
+#include "kernel/private_bpffs.hpp"
+#include "kernel/support.hpp"
+
+namespace skep {
+namespace {
+
+using testing::HasSubstr;
+using Names = std::set<std::string>;
+
+class Pins : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(bpffs.is_there()); }
+  Result<Object> load(ObjectSpec spec = test::spec_of("map_pinned")) {
+    return Object::load(std::move(spec), {.kernel_types = {}, .pin_root = bpffs.path()});
+  }
+  static std::uint32_t id_of(const Object& object, std::string_view map) {
+    return object.map(map).value()->id().value();
+  }
+  test::PrivateBpffs bpffs;
+};
+
+TEST_F(Pins, AMapOutlivesItsObjectAndIsUsedAgain) {
+  const std::uint32_t key = 3;
+  const std::uint64_t value = 42;
+  std::uint32_t first = 0, unpinned = 0;
+  {
+    const auto object = load();
+    ASSERT_TRUE(object) << test::text_of(object.error());
+    EXPECT_EQ(bpffs.names(), (Names{"pinned_array", "pinned_hash"}));
+    first = id_of(*object, "pinned_hash");
+    unpinned = id_of(*object, "not_pinned");
+    ASSERT_TRUE(object->map("pinned_hash").value()->update(bytes_of(key), bytes_of(value)));
+  }
+  EXPECT_TRUE(test::is_gone(kernel::Thing::map, unpinned));
+  {
+    const auto object = load();
+    ASSERT_TRUE(object) << test::text_of(object.error());
+    EXPECT_EQ(id_of(*object, "pinned_hash"), first);
+    const auto found = object->map("pinned_hash").value()->lookup(bytes_of(key)).value();
+    ASSERT_TRUE(found);
+    EXPECT_EQ(read_at<std::uint64_t>(*found, 0), value);
+  }
+  EXPECT_EQ(bpffs.names(), (Names{"pinned_array", "pinned_hash"}));
+  std::filesystem::remove(bpffs.path() / "pinned_hash");
+  EXPECT_TRUE(test::is_gone(kernel::Thing::map, first));
+}
+
+TEST_F(Pins, EachAttributeThatDiffersIsNamed) {
+  ASSERT_TRUE(load());
+  struct Case {
+    std::function<void(MapSpec&)> change;
+    const char* says;
+  };
+  const Case cases[] = {
+      {[](MapSpec& map) { map.type = MapType::lru_hash; }, "its type is hash there, lru_hash here"},
+      {[](MapSpec& map) { map.key_size = 8; }, "its key_size is 4 there, 8 here"},
+      {[](MapSpec& map) { map.value_size = 16; }, "its value_size is 8 there, 16 here"},
+      {[](MapSpec& map) { map.max_entries = 17; }, "its max_entries is 16 there, 17 here"},
+      {[](MapSpec& map) { map.flags = 1; }, "its map_flags is 0x0 there, 0x1 here"},
+      {[](MapSpec& map) { map.key_size = 8, map.max_entries = 1; },
+       "its key_size is 4 there, 8 here and its max_entries is 16 there, 1 here"},
+  };
+  for (const auto& [change, says] : cases) {
+    auto spec = test::spec_of("map_pinned");
+    change(*spec.find_map("pinned_hash"));
+    const auto object = load(std::move(spec));
+    ASSERT_FALSE(object) << says;
+    EXPECT_EQ(object.error().kind(), ErrorKind::busy);
+    EXPECT_THAT(object.error().message(), HasSubstr(says));
+    EXPECT_THAT(object.error().message(), HasSubstr("map 'pinned_hash'"));
+  }
+  EXPECT_EQ(bpffs.names(), (Names{"pinned_array", "pinned_hash"}));
+}
+
+TEST_F(Pins, WhatIsPinnedThereMayBeNoMap) {
+  auto spec = test::spec_of("map_pinned");
+  const auto object = load(spec);
+  ASSERT_TRUE(object);
+  const auto path = (bpffs.path() / "program").native();
+  kernel::PinAttributes attributes;
+  attributes.path = kernel::address_of(path.c_str());
+  attributes.fd = static_cast<std::uint32_t>(object->programs()[0].fd());
+  ASSERT_EQ(call_bpf(kernel::real_syscalls(), kernel::Command::object_pin, attributes), 0);
+  spec.find_map("pinned_hash")->pin_path = path;
+  const auto again = load(spec);
+  ASSERT_FALSE(again);
+  EXPECT_THAT(again.error().message(), HasSubstr("is no map"));
+}
+
+TEST_F(Pins, APathOfItsOwnWinsAndItsDirectoryIsMade) {
+  auto spec = test::spec_of("map_pinned");
+  spec.find_map("pinned_hash")->pin_path = bpffs.path() / "mine" / "counts";
+  spec.find_map("not_pinned")->pin_path = bpffs.path() / "other";
+  ASSERT_TRUE(load(spec));
+  EXPECT_EQ(bpffs.names(), (Names{"mine", "mine/counts", "other", "pinned_array"}));
+}
+
+TEST_F(Pins, AFailedLoadTakesAwayOnlyWhatItPinned) {
+  {
+    auto spec = test::spec_of("map_pinned");
+    spec.find_map("pinned_array")->pin_by_name = false;
+    ASSERT_TRUE(load(spec));
+  }
+  auto spec = test::spec_of("map_pinned");
+  spec.find_map("pinned_array")->pin_path = bpffs.path() / "made" / "array";
+  auto& code = spec.functions[spec.programs.back().function].instructions;
+  code[code.size() - 2] = {.code = 0xbf, .registers = 0x90};  // r0 = r9, never set
+  const auto object = load(spec);
+  ASSERT_FALSE(object);
+  EXPECT_EQ(object.error().kind(), ErrorKind::rejected);
+  EXPECT_EQ(bpffs.names(), (Names{"pinned_hash"}));
+}
+
+TEST_F(Pins, APlaceThatIsNoBpffsIsNamed) {
+  const auto object = Object::load(test::spec_of("map_pinned"),
+                                   {.kernel_types = {}, .pin_root = testing::TempDir()});
+  ASSERT_FALSE(object);
+  EXPECT_EQ(object.error().kind(), ErrorKind::unsupported) << test::text_of(object.error());
+  EXPECT_THAT(test::text_of(object.error()), HasSubstr("mount -t bpf"));
+}
+
+// All of them find nothing pinned, one pins first, and all end up with its map.
+TEST_F(Pins, ManyLoadersAtOnceShareOneMap) {
+  for (int round = 0; round < 5; ++round) {
+    std::vector<std::thread> threads;
+    std::vector<std::uint32_t> ids(4);
+    std::atomic<int> waiting = 0;
+    for (auto& id : ids) {
+      threads.emplace_back([&] {
+        auto spec = ObjectSpec::open(SKEP_TEST_OBJECTS "/map_pinned.bpf.o");
+        ++waiting;
+        while (waiting < 4) std::this_thread::yield();
+        const auto object = load(*std::move(spec));
+        if (object) id = id_of(*object, "pinned_hash");
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    EXPECT_NE(ids[0], 0U);
+    EXPECT_THAT(ids, testing::Each(ids[0]));
+    for (const auto& name : bpffs.names()) std::filesystem::remove(bpffs.path() / name);
+  }
+}
+
+// The same, forced: a second loader pins between the first one's look and its pin.
+TEST_F(Pins, APlaceTakenMeanwhileIsUsed) {
+  class Overtaken final : public test::FaultySyscalls {
+   public:
+    std::function<void()> before_pin;
+    long bpf(std::uint32_t command, void* attributes, std::uint32_t size) override {
+      const bool pins = command == static_cast<std::uint32_t>(kernel::Command::object_pin);
+      if (pins && before_pin) std::exchange(before_pin, nullptr)();
+      return FaultySyscalls::bpf(command, attributes, size);
+    }
+  };
+  std::optional<Result<Object>> other;
+  Overtaken sys;
+  sys.before_pin = [&] { other = load(); };
+  const auto object =
+      Object::load(test::spec_of("map_pinned"),
+                   {.kernel_types = {}, .pin_root = bpffs.path(), .syscalls = &sys});
+  ASSERT_TRUE(object) << test::text_of(object.error());
+  ASSERT_TRUE(other && *other);
+  EXPECT_EQ(id_of(*object, "pinned_hash"), id_of(**other, "pinned_hash"));
+  EXPECT_EQ(id_of(*object, "pinned_array"), id_of(**other, "pinned_array"));
+  EXPECT_NE(id_of(*object, "not_pinned"), id_of(**other, "not_pinned"));
+}
+
+}  // namespace
+}  // namespace skep
