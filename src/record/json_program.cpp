@@ -185,7 +185,7 @@ void JsonProgram::run(Writer& out, Bytes record, Range range, std::size_t base) 
     const Operation& op = operations_[i];
     char* to = out.room(op.literal_size + copy_slack + longest_number);
     to = copy_literal(to, literals_.data() + op.literal, op.literal_size);
-    const std::byte* at = record.data() + base + op.offset;
+    const std::byte* at = place_in(record, base + op.offset);
     switch (op.code) {
       case Code::literal:
         break;

@@ -1,6 +1,7 @@
 // record/operation.hpp: a column made ready for formatting: flat, without names or types.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -93,6 +94,11 @@ struct Operation {
   return (record_size - at - array.length) / array.stride + 1;
 }
 
+// Where `offset` is in the record, its end at most: elements of no size may lie beyond.
+[[nodiscard]] inline const std::byte* place_in(Bytes record, std::size_t offset) noexcept {
+  return record.data() + std::min(offset, record.size());
+}
+
 // A text_span's or words_span's text.
 struct Span {
   std::string_view text;
@@ -103,10 +109,9 @@ struct Span {
 };
 [[nodiscard]] Span read_span(Bytes record, std::size_t at) noexcept;
 
-// Bytes from `at` to the record's end; 0 when `at` lies beyond it.
+// Bytes from `at`, a place in the record, to its end.
 [[nodiscard]] inline std::size_t bytes_from(Bytes record, const std::byte* at) noexcept {
-  const std::byte* end = record.data() + record.size();
-  return at < end ? static_cast<std::size_t>(end - at) : 0;
+  return static_cast<std::size_t>(record.data() + record.size() - at);
 }
 
 // The part of `bytes` before the first NUL.

@@ -58,7 +58,7 @@ std::size_t put_hex(Writer& out, Bytes bytes) {
 // Writes the value without any padding, and returns how many columns it takes.
 std::size_t TableFormatter::write_cell(Writer& out, Bytes record, const Cell& cell) const {
   const Operation& op = cell.operation;
-  const std::byte* at = record.data() + op.offset;
+  const std::byte* at = place_in(record, op.offset);
   switch (op.code) {
     case Code::u32:
       return put_integer(out, false, load<std::uint32_t>(at));
