@@ -283,6 +283,16 @@ struct ObjectSpec {
   // The variable's initial bytes, as they stand now. Precondition: it is one of `variables`.
   [[nodiscard]] std::vector<std::byte> bytes_of(const Variable& variable) const;
 
+  // Gives a section name of your own a meaning, before load: programs whose SEC("…") begins with
+  // `prefix` are treated as if `stands_for` stood there instead, so that after
+  // define_section("on_call/", "tracepoint/syscalls/sys_enter_") a program in SEC("on_call/openat")
+  // is one of SEC("tracepoint/syscalls/sys_enter_openat"). For what no known name says, set the
+  // program's type, attach_type and flags yourself and attach it to a Hook. Returns how many
+  // programs there are; those of a known name that begins so are among them. Errors:
+  // invalid_argument without a prefix; unsupported when what comes out is no known name, and then
+  // nothing is changed.
+  Result<std::size_t> define_section(std::string_view prefix, std::string_view stands_for);
+
   // Makes the array at the end of a data section larger or smaller before load, so that the section
   // has `bytes` bytes: the way to size a global array by what the machine has. `section` is the
   // map's name, ".data.events". The array's type grows with it. Errors: not_found;

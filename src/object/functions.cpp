@@ -69,13 +69,8 @@ void add_program(const FunctionSpec& function, std::uint32_t index, ObjectSpec& 
   program.name = function.name;
   program.section = function.section;
   program.function = index;
-  // An unknown name is no error yet: the caller may set the type. Linking says what is wrong.
-  if (const auto meaning = meaning_of_section(function.section)) {
-    program.type = meaning->type;
-    program.attach_type = meaning->attach_type;
-    program.attach_to = meaning->attach_to;
-    program.flags = meaning->flags;
-  }
+  // An unknown name is no error yet: the caller may say what it means. Linking says what is wrong.
+  if (const auto meaning = meaning_of_section(function.section)) apply(*meaning, program);
   program.autoload = !function.section.starts_with('?');
   spec.programs.push_back(std::move(program));
 }

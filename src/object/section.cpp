@@ -93,6 +93,13 @@ Result<SectionMeaning> meaning_of_section(std::string_view name) {
       .autoload = autoload};
 }
 
+void apply(const SectionMeaning& meaning, ProgramSpec& program) {
+  program.type = meaning.type;
+  program.attach_type = meaning.attach_type;
+  program.attach_to = meaning.attach_to;
+  program.flags = meaning.flags;
+}
+
 BtfTarget btf_target_of(ProgramType type, std::uint32_t attach_type) noexcept {
   if (type == ProgramType::lsm) return BtfTarget::lsm;
   if (type == ProgramType::ext) return BtfTarget::program;
@@ -108,3 +115,30 @@ BtfTarget btf_target_of(ProgramType type, std::uint32_t attach_type) noexcept {
 }
 
 }  // namespace skep::object
+
+namespace skep {
+
+Result<std::size_t> ObjectSpec::define_section(std::string_view prefix,
+                                               std::string_view stands_for) {
+  if (prefix.empty()) return fail(ErrorKind::invalid_argument, "a section's name cannot be empty");
+  std::vector<ProgramSpec> defined;
+  for (const ProgramSpec& program : programs) {
+    std::string_view written = program.section;
+    const std::string_view mark = written.starts_with('?') ? "?" : "";
+    written.remove_prefix(mark.size());
+    if (!written.starts_with(prefix)) continue;
+    written.remove_prefix(prefix.size());
+    ProgramSpec& changed = defined.emplace_back(program);
+    changed.section = fmt::format("{}{}{}", mark, stands_for, written);
+    auto meaning = object::meaning_of_section(changed.section);
+    if (!meaning) {
+      return add_context(std::move(meaning).error(), "program '{}' in SEC(\"{}\")", program.name,
+                         program.section);
+    }
+    object::apply(*meaning, changed);
+  }
+  for (ProgramSpec& changed : defined) *find_program(changed.name) = std::move(changed);
+  return defined.size();
+}
+
+}  // namespace skep

@@ -37,6 +37,9 @@ struct SectionMeaning {
 // nearest known one as a hint.
 [[nodiscard]] Result<SectionMeaning> meaning_of_section(std::string_view name);
 
+// What the name says goes into the program, but for autoload.
+void apply(const SectionMeaning& meaning, ProgramSpec& program);
+
 // The same question for a program whose type was set by hand.
 [[nodiscard]] BtfTarget btf_target_of(ProgramType type, std::uint32_t attach_type) noexcept;
 

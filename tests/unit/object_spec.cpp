@@ -41,6 +41,50 @@ std::string why(const ObjectBuilder& builder) {
 
 const std::vector<Insn> nothing = {test::insn_return_zero, test::insn_exit};
 
+ObjectSpec with_sections(const std::vector<std::string>& sections) {
+  ObjectBuilder builder;
+  for (const auto& section : sections) {
+    const auto code = builder.add_code(section, nothing);
+    builder.add_function("p" + std::to_string(&section - sections.data()), code, 0, 2);
+  }
+  return parse(builder).value();
+}
+
+TEST(ObjectSpec, ASectionNameOfOnesOwn) {
+  auto spec = with_sections({"on_call/openat", "?on_call/close", "xdp"});
+  EXPECT_EQ(spec.programs[0].type, ProgramType::unspecified);
+  EXPECT_EQ(spec.define_section("on_call/", "tracepoint/syscalls/sys_enter_").value(), 2U);
+  const auto& open = *spec.find_program("p0");
+  EXPECT_EQ(open.type, ProgramType::tracepoint);
+  EXPECT_EQ(open.attach_to, "syscalls/sys_enter_openat");
+  EXPECT_EQ(open.section, "tracepoint/syscalls/sys_enter_openat");
+  EXPECT_TRUE(open.autoload);
+  const auto& close = *spec.find_program("p1");
+  EXPECT_EQ(close.section, "?tracepoint/syscalls/sys_enter_close");
+  EXPECT_FALSE(close.autoload);
+  EXPECT_EQ(spec.find_program("p2")->section, "xdp");
+}
+
+// A whole name, with an attach type and a flag.
+TEST(ObjectSpec, ASectionNameOfOnesOwnTakesTheFlags) {
+  auto spec = with_sections({"firewall"});
+  EXPECT_EQ(spec.define_section("firewall", "xdp.frags").value(), 1U);
+  const auto known = with_sections({"xdp.frags"});
+  EXPECT_EQ(spec.programs[0].flags, known.programs[0].flags);
+  EXPECT_EQ(spec.programs[0].attach_type, known.programs[0].attach_type);
+  EXPECT_NE(spec.programs[0].flags, 0U);
+}
+
+TEST(ObjectSpec, ASectionNameThatStandsForNothingChangesNothing) {
+  auto spec = with_sections({"a/tp/sched/x", "a/y"});
+  const auto defined = spec.define_section("a/", "");
+  ASSERT_FALSE(defined.has_value());
+  EXPECT_THAT(defined.error().message(), HasSubstr("SEC(\"a/y\")"));
+  EXPECT_EQ(spec.programs[0].section, "a/tp/sched/x");
+  EXPECT_EQ(spec.define_section("b/", "tp/").value(), 0U);
+  EXPECT_FALSE(spec.define_section("", "tp/").has_value());
+}
+
 TEST(ObjectSpec, FindsProgramsAndSubprograms) {
   const auto spec = open_basic();
   EXPECT_EQ(spec.name, "link_basic");
