@@ -55,8 +55,9 @@ using Address = std::uint64_t;
 inline constexpr std::size_t name_length = 16;  // BPF_OBJ_NAME_LEN, the NUL included
 
 // BPF_MAP_CREATE: flags of a map
-inline constexpr std::uint32_t map_flag_mmapable = 1U << 10;  // kernel 5.5
-inline constexpr std::uint32_t map_flag_link = 1U << 13;      // struct_ops, kernel 6.4
+inline constexpr std::uint32_t map_flag_mmapable = 1U << 10;        // kernel 5.5
+inline constexpr std::uint32_t map_flag_link = 1U << 13;            // struct_ops, kernel 6.4
+inline constexpr std::uint32_t map_flag_value_types_fd = 1U << 15;  // kernel 6.9
 
 struct MapCreateAttributes {
   std::uint32_t type = 0;

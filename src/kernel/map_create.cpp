@@ -67,6 +67,10 @@ MapCreateAttributes attributes_of(const MapSpec& spec, const MapContext& context
   attributes.flags = spec.flags;
   attributes.extra = spec.extra;
   attributes.kernel_value_type = context.kernel_value_type;
+  if (context.module_types_fd >= 0) {
+    attributes.value_types_fd = context.module_types_fd;
+    attributes.flags |= map_flag_value_types_fd;
+  }
   attributes.numa_node = spec.numa_node.value_or(0);
   const std::string& name = spec.kernel_name.empty() ? spec.name : spec.kernel_name;
   std::memcpy(attributes.name, name.data(), std::min(name.size(), name_length - 1));

@@ -14,6 +14,7 @@ struct MapContext {
   int types_fd = -1;                  // the object's BTF; -1 when the kernel has none
   std::uint32_t cpus = 0;             // possible CPUs; 0 unless needs_cpus
   btf::TypeId kernel_value_type = 0;  // of a struct_ops map, in the kernel's types
+  int module_types_fd = -1;           // or in those of this module
 };
 
 // Whether creating the map, or reading a value of it, takes the number of possible CPUs.

@@ -57,9 +57,11 @@ class MapSet {
       spec.value_size = static_cast<std::uint32_t>(table->value.size());
       spec.contents = table->value;
       context_.kernel_value_type = table->value_type;
+      if (table->module) context_.module_types_fd = options_.modules[*table->module].get();
     }
     auto done = add(spec);
     context_.kernel_value_type = 0;
+    context_.module_types_fd = -1;
     return done;
   }
 

@@ -9,6 +9,7 @@
 #include "kernel/map_pin.hpp"
 #include "kernel/syscalls.hpp"
 #include "object/struct_ops.hpp"
+#include "skep/fd.hpp"
 #include "skep/map.hpp"
 #include "skep/result.hpp"
 #include "skep/spec.hpp"
@@ -19,6 +20,7 @@ struct MapSetOptions {
   int types_fd = -1;               // the object's BTF; -1 when the kernel has none
   std::filesystem::path pin_root;  // for maps that are pinned by their name
   std::span<const object::StructOpsMap> struct_ops;
+  std::span<const Fd> modules;  // descriptors of Target::modules
 };
 
 // In the spec's order, each with what stands in it from the start, except programs: these come when

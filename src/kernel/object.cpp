@@ -69,6 +69,7 @@ Result<void> place_in_table(const object::StructOpsTables& tables, std::size_t i
                               "it: SEC(\"?struct_ops\")."));
   }
   linked.attach_btf_id = place.type;
+  linked.attach_module = place.module;
   program.attach_type = place.member;
   return {};
 }
@@ -89,9 +90,7 @@ Result<LinkedObject> link_all(kernel::Syscalls& sys, ObjectSpec& spec, LoadOptio
   }
   SKEP_CHECK(linker.resolve());
   LinkedObject out;
-  if (object::has_struct_ops(spec)) {
-    SKEP_TRY(out.struct_ops, object::resolve_struct_ops(spec, *host.target.types));
-  }
+  SKEP_TRY(out.struct_ops, linker.struct_ops());
   out.programs.resize(spec.programs.size());
   for (std::size_t i = 0; i < spec.programs.size(); ++i) {
     if (!spec.programs[i].autoload) continue;
@@ -186,10 +185,12 @@ Result<Object> Object::load(ObjectSpec spec, LoadOptions options) {
   state->types = std::move(types.fd);
   const int types_fd = state->types.get();
   kernel::Pins pins(sys);
-  auto maps = kernel::create_maps(
-      sys, spec,
-      {.types_fd = types_fd, .pin_root = options.pin_root, .struct_ops = linked.struct_ops.maps},
-      pins, state->notes);
+  auto maps = kernel::create_maps(sys, spec,
+                                  {.types_fd = types_fd,
+                                   .pin_root = options.pin_root,
+                                   .struct_ops = linked.struct_ops.maps,
+                                   .modules = linked.modules},
+                                  pins, state->notes);
   if (!maps) return std::unexpected(with_notes(std::move(maps).error(), state->notes));
   state->maps = *std::move(maps);
 

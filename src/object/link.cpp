@@ -134,6 +134,7 @@ void Linker::State::want_names() {
     for (const auto& relocation : spec.functions[i].core_relocations) core.expect(relocation);
   }
   want_externs(spec, core.names());
+  want_struct_ops(spec, core.names());
 }
 
 // In the order of the file, because answers narrow the candidates of later questions.
@@ -252,6 +253,10 @@ Result<void> Linker::resolve() { return state_->prepare(); }
 
 Result<std::vector<std::byte>> Linker::kconfig() const {
   return kconfig_contents(state_->spec, state_->target);
+}
+
+Result<StructOpsTables> Linker::struct_ops() {
+  return resolve_struct_ops(state_->spec, state_->core.names());
 }
 
 Result<LinkedProgram> Linker::link(std::size_t program) {

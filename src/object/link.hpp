@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "object/struct_ops.hpp"
 #include "object/target.hpp"
 #include "skep/btf.hpp"
 #include "skep/spec.hpp"
@@ -89,6 +90,10 @@ class Linker {
   // The contents of the map ".kconfig" on the target; empty where there is no such map.
   // Errors: see kconfig.hpp.
   [[nodiscard]] Result<std::vector<std::byte>> kconfig() const;
+
+  // The object's struct_ops maps in the target's terms, and where their programs stand in them.
+  // Errors: see struct_ops.hpp.
+  [[nodiscard]] Result<StructOpsTables> struct_ops();
 
   // Links program `program` (an index into spec.programs). The order of subprograms, and every
   // instruction, are those that libbpf 1.5 sends: tests/oracle holds us to it. The first time,

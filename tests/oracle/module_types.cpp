@@ -29,6 +29,9 @@ skep::Result<std::vector<std::byte>> make() {
   b.add_func("skep_toy_hook", hook, skep::btf::Linkage::static_);
   const auto call = b.add_func_proto(number, {{"task", b.add_ptr(task)}, {"how", number}});
   b.add_func("skep_toy_call", call, skep::btf::Linkage::static_);
+  const auto table =
+      b.add_struct("skep_toy_ops", 16, {{"size", number, 0}, {"call", b.add_ptr(call), 64}});
+  b.add_struct("bpf_struct_ops_skep_toy_ops", 64, {{"common", number, 0}, {"data", table, 128}});
   const auto counter = b.add_var("skep_toy_counter", number);
   b.add_datasec(".data..percpu", 4, {{counter, 0, 4}});
   b.add_typedef(

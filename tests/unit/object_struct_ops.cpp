@@ -44,8 +44,14 @@ struct Kernel {
   }
 };
 
+Result<StructOpsTables> resolve(const ObjectSpec& from, const Btf& kernel) {
+  TargetNames names(&kernel, nullptr);
+  want_struct_ops(from, names);
+  return resolve_struct_ops(from, names);
+}
+
 std::string why(const ObjectSpec& from, const Kernel& kernel) {
-  const auto tables = resolve_struct_ops(from, kernel.types());
+  const auto tables = resolve(from, kernel.types());
   return tables ? "resolved" : tables.error().message();
 }
 
@@ -83,7 +89,7 @@ TEST(StructOps, AProgramIsLoadedWhenAMapThatNamesItIs) {
 TEST(StructOps, MembersMoveToWhereTheKernelHasThem) {
   const auto from = spec();
   const auto kernel = Kernel().types();
-  const auto tables = resolve_struct_ops(from, kernel);
+  const auto tables = resolve(from, kernel);
   ASSERT_TRUE(tables) << tables.error().message();
   ASSERT_EQ(tables->maps.size(), 2U);
   const auto& second = tables->maps[1];
