@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,9 @@ struct LoadOptions {
   std::filesystem::path pin_root = "/sys/fs/bpf";
   // By the name of the program of this object. A freplace program needs one (kernel 5.6).
   ProgramTargets targets;
+  // Programs that the object can do without: one that this kernel refuses is left out, and
+  // Object::refused() says why.
+  std::set<std::string, std::less<>> optional;
   // Lines of kernel configuration ("CONFIG_HZ=250\n") that hold instead of what the kernel's own
   // says, for `extern … __kconfig`.
   std::string kconfig;
@@ -87,6 +91,12 @@ class Program {
   ProgramSpec spec_;
 };
 
+// A program that was optional, and why the kernel does not have it.
+struct RefusedProgram {
+  std::string name;
+  Error error;
+};
+
 // Owns what it loaded. Move-only; dropping it unloads all that is neither attached nor pinned.
 class Object {
  public:
@@ -106,6 +116,9 @@ class Object {
   // types or the name of a map. Empty as a rule.
   [[nodiscard]] const std::vector<std::string>& notes() const noexcept;
 
+  // Those of LoadOptions::optional that were left out. Empty as a rule.
+  [[nodiscard]] const std::vector<RefusedProgram>& refused() const noexcept;
+
   // Errors: not_found, with the names there are; for a map also when its autocreate was off.
   [[nodiscard]] Result<const Program*> program(std::string_view name) const;
   [[nodiscard]] Result<const Map*> map(std::string_view name) const;
@@ -113,6 +126,8 @@ class Object {
   // Attaches every loaded program by its SEC, and the defaults where that says nothing, and
   // registers every struct_ops map, which stands for its programs; all or nothing.
   [[nodiscard]] Result<std::vector<Link>> attach(const AttachDefaults& defaults = {}) const;
+
+  [[nodiscard]] kernel::Syscalls& syscalls() const noexcept;
 
   Object(Object&&) noexcept;
   Object& operator=(Object&&) noexcept;

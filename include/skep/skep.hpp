@@ -9,4 +9,5 @@
 #include "skep/object.hpp"
 #include "skep/result.hpp"
 #include "skep/ring.hpp"
+#include "skep/session.hpp"
 #include "skep/spec.hpp"

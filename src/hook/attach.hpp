@@ -23,6 +23,9 @@ class Host {
   Fd tracefs_;
 };
 
+// Any of those below; the error says what was being attached to what.
+[[nodiscard]] Result<Link> attach_one(const Program& program, const Hook& hook, Host& host);
+
 [[nodiscard]] Result<Link> attach(const Program& program, const Tracepoint& hook, Host& host);
 [[nodiscard]] Result<Link> attach(const Program& program, const RawTracepoint& hook, Host& host);
 [[nodiscard]] Result<Link> attach(const Program& program, const BtfTracepoint& hook, Host& host);

@@ -1,8 +1,11 @@
 #include "hook/interface.hpp"
 
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <net/if.h>
 #include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 #include <charconv>
@@ -64,6 +67,41 @@ auto on_thread_in(const Fd& network, const Work& work) -> decltype(work()) {
   return result;
 }
 
+// Names of interfaces of this thread's namespace that match, but for the loopback.
+Result<std::vector<std::string>> matching(const std::string& pattern) {
+  std::vector<std::string> names;
+  const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  for (const auto& name : interface_names()) {
+    ifreq request{};
+    name.copy(request.ifr_name, IFNAMSIZ - 1);
+    const bool known = ::ioctl(socket.get(), SIOCGIFFLAGS, &request) == 0;
+    const bool is_loopback = known && (request.ifr_flags & IFF_LOOPBACK) != 0;
+    if (!is_loopback && ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0) names.push_back(name);
+  }
+  if (!names.empty()) return names;
+  Error error(ErrorKind::not_found, fmt::format("no network interface matches '{}'", pattern));
+  return std::unexpected(std::move(error).hint(
+      fmt::format("There are: {}. The loopback has to be named.", enumerate(interface_names()))));
+}
+
+struct Place {
+  Fd network;
+  std::string name;
+};
+
+// "eth0", or "netns:blue/eth0".
+Result<Place> split(const std::string& text) {
+  if (text.empty()) return fail(ErrorKind::invalid_argument, "no network interface was named");
+  if (!text.starts_with(network_prefix)) return Place{.network = Fd(), .name = text};
+  const auto slash = text.rfind('/');
+  if (slash == std::string::npos || slash <= network_prefix.size() || slash + 1 == text.size()) {
+    return fail(ErrorKind::invalid_argument, "'{}': write netns:NAME/INTERFACE", text);
+  }
+  SKEP_TRY(auto network,
+           open_network(text.substr(network_prefix.size(), slash - network_prefix.size())));
+  return Place{std::move(network), text.substr(slash + 1)};
+}
+
 }  // namespace
 
 Result<Fd> open_network(const std::string& name) {
@@ -75,20 +113,21 @@ Result<Fd> open_network(const std::string& name) {
 }
 
 Result<Interface> find_interface(const std::string& text) {
-  if (text.empty()) return fail(ErrorKind::invalid_argument, "no network interface was named");
-  Interface out;
-  if (!text.starts_with(network_prefix)) {
-    SKEP_TRY(out.index, index_of(text));
-    return out;
-  }
-  const auto slash = text.rfind('/');
-  if (slash == std::string::npos || slash <= network_prefix.size() || slash + 1 == text.size()) {
-    return fail(ErrorKind::invalid_argument, "'{}': write netns:NAME/INTERFACE", text);
-  }
-  SKEP_TRY(out.network,
-           open_network(text.substr(network_prefix.size(), slash - network_prefix.size())));
-  SKEP_TRY(out.index, on_thread_in(out.network, [&] { return index_of(text.substr(slash + 1)); }));
+  SKEP_TRY(auto place, split(text));
+  Interface out{.network = std::move(place.network)};
+  const auto find = [&] { return index_of(place.name); };
+  SKEP_TRY(out.index, out.network ? on_thread_in(out.network, find) : find());
   return out;
+}
+
+Result<std::vector<std::string>> find_interfaces(const std::string& text) {
+  if (text.find_first_of("*?[") == std::string::npos) return std::vector{text};
+  SKEP_TRY(const auto place, split(text));
+  const auto find = [&] { return matching(place.name); };
+  SKEP_TRY(auto names, place.network ? on_thread_in(place.network, find) : find());
+  const auto prefix = text.substr(0, text.size() - place.name.size());
+  for (auto& name : names) name.insert(0, prefix);
+  return names;
 }
 
 Result<Fd> within(const Fd& network, const std::function<Result<Fd>()>& work) {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "skep/fd.hpp"
 #include "skep/result.hpp"
@@ -17,6 +18,11 @@ struct Interface {
 // "eth0", "2", "netns:blue/eth0" (a name of `ip netns`, or a path: "netns:/proc/42/ns/net/eth0").
 // Errors: not_found, with the interfaces that there are; permission for another's namespace.
 [[nodiscard]] Result<Interface> find_interface(const std::string& text);
+
+// Those that the text stands for, each as find_interface takes it: with * ? or [] in the name all
+// that match it, but for the loopback, by their indices; otherwise the text itself, which need not
+// exist. Errors: not_found when none matches; permission for another's namespace.
+[[nodiscard]] Result<std::vector<std::string>> find_interfaces(const std::string& text);
 
 // Opens "/proc/42/ns/net", or "blue" below /run/netns. Errors: not_found.
 [[nodiscard]] Result<Fd> open_network(const std::string& name);

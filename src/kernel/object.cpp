@@ -26,6 +26,7 @@ struct Object::State {
   std::vector<Map> maps;
   std::vector<Program> programs;
   std::vector<std::string> notes;
+  std::vector<RefusedProgram> refused;
 };
 
 namespace {
@@ -37,6 +38,24 @@ struct LinkedObject {
   LinkedPrograms programs;
   object::StructOpsTables struct_ops;
   std::vector<Fd> modules;  // descriptors of modules' BTF, which the programs refer to
+};
+
+// The programs that may be left out, and those that were.
+class Optional {
+ public:
+  Optional(const LoadOptions& options, std::vector<RefusedProgram>& refused)
+      : names_(options.optional), refused_(refused) {}
+
+  // Whether the object goes on without the program; else the error is the caller's to return.
+  [[nodiscard]] bool takes(const ProgramSpec& program, const Error& error) {
+    if (!names_.contains(program.name)) return false;
+    refused_.push_back({program.name, error});
+    return true;
+  }
+
+ private:
+  const std::set<std::string, std::less<>>& names_;
+  std::vector<RefusedProgram>& refused_;
 };
 
 // Types that this kernel does not take cost a program its line info, not its life.
@@ -74,11 +93,19 @@ Result<void> place_in_table(const object::StructOpsTables& tables, std::size_t i
   return {};
 }
 
+Result<object::LinkedProgram> link_one(kernel::Syscalls& sys, object::Linker& linker,
+                                       std::size_t index, const ProgramSpec& program,
+                                       const ProgramTargets& targets) {
+  SKEP_TRY(auto linked, linker.link(index));
+  SKEP_CHECK(kernel::find_target(sys, program, targets, linked));
+  return linked;
+}
+
 // Every program with autoload, ready but for the descriptors, and the contents of .kconfig; nothing
 // is asked of the kernel but what it says of itself. What cannot be linked fails here, before the
 // kernel holds anything.
 Result<LinkedObject> link_all(kernel::Syscalls& sys, ObjectSpec& spec, LoadOptions& options,
-                              std::vector<std::string>& notes) {
+                              Optional& optional, std::vector<std::string>& notes) {
   object::choose_struct_ops_programs(spec);
   SKEP_CHECK(kernel::mark_targets(spec, options.targets));
   SKEP_TRY(auto host,
@@ -93,10 +120,15 @@ Result<LinkedObject> link_all(kernel::Syscalls& sys, ObjectSpec& spec, LoadOptio
   SKEP_TRY(out.struct_ops, linker.struct_ops());
   out.programs.resize(spec.programs.size());
   for (std::size_t i = 0; i < spec.programs.size(); ++i) {
-    if (!spec.programs[i].autoload) continue;
-    SKEP_TRY(out.programs[i], linker.link(i));
-    SKEP_CHECK(place_in_table(out.struct_ops, i, spec.programs[i], *out.programs[i]));
-    SKEP_CHECK(kernel::find_target(sys, spec.programs[i], options.targets, *out.programs[i]));
+    auto& program = spec.programs[i];
+    if (!program.autoload) continue;
+    auto linked = link_one(sys, linker, i, program, options.targets);
+    if (linked) SKEP_CHECK(place_in_table(out.struct_ops, i, program, *linked));
+    if (linked) {
+      out.programs[i] = *std::move(linked);
+    } else if (!optional.takes(program, linked.error())) {
+      return std::unexpected(std::move(linked).error());
+    }
   }
   SKEP_TRY(auto kconfig, linker.kconfig());
   if (auto* map = spec.find_map(".kconfig")) map->contents = std::move(kconfig);
@@ -108,7 +140,7 @@ Result<LinkedObject> link_all(kernel::Syscalls& sys, ObjectSpec& spec, LoadOptio
 // as it does (kernel 5.10; without, only tools that show them miss them).
 Result<std::vector<Program>> load_programs(kernel::Syscalls& sys, const ObjectSpec& spec,
                                            LinkedObject linked, std::vector<Map>& maps,
-                                           int types_fd) {
+                                           int types_fd, Optional& optional) {
   const kernel::ProgramContext context{.types_fd = types_fd,
                                        .license = &spec.license,
                                        .kernel_version = spec.kernel_version,
@@ -121,13 +153,17 @@ Result<std::vector<Program>> load_programs(kernel::Syscalls& sys, const ObjectSp
     if (!program) continue;
     SKEP_CHECK(kernel::patch_maps(*program, maps));
     SKEP_CHECK(kernel::patch_modules(*program, linked.modules));
-    SKEP_TRY(Fd fd, kernel::load_program(sys, spec.programs[i], *program, context));
+    auto fd = kernel::load_program(sys, spec.programs[i], *program, context);
+    if (!fd) {
+      if (optional.takes(spec.programs[i], fd.error())) continue;
+      return std::unexpected(std::move(fd).error());
+    }
     for (const Map& map : maps) {
       const bool is_bound = map.spec().section == DataSection::rodata && map.fd() >= 0;
-      if (is_bound) kernel::bind_map(sys, fd.get(), map.fd());
+      if (is_bound) kernel::bind_map(sys, fd->get(), map.fd());
     }
-    descriptors[i] = fd.get();
-    programs.emplace_back(sys, std::move(fd), spec.programs[i]);
+    descriptors[i] = fd->get();
+    programs.emplace_back(sys, *std::move(fd), spec.programs[i]);
   }
   for (const Map& map : maps) {
     if (map.type() != MapType::prog_array || map.fd() < 0) continue;
@@ -180,7 +216,8 @@ Result<Object> Object::load(ObjectSpec spec, LoadOptions options) {
   auto& sys = options.syscalls != nullptr ? *options.syscalls : kernel::real_syscalls();
   auto state = std::make_unique<State>();
   state->sys = &sys;
-  SKEP_TRY(auto linked, link_all(sys, spec, options, state->notes));
+  Optional optional(options, state->refused);
+  SKEP_TRY(auto linked, link_all(sys, spec, options, optional, state->notes));
   auto types = load_types_or_note(sys, spec.types, state->notes);
   state->types = std::move(types.fd);
   const int types_fd = state->types.get();
@@ -194,8 +231,8 @@ Result<Object> Object::load(ObjectSpec spec, LoadOptions options) {
   if (!maps) return std::unexpected(with_notes(std::move(maps).error(), state->notes));
   state->maps = *std::move(maps);
 
-  auto programs =
-      load_programs(sys, spec, std::move(linked), state->maps, types.has_functions ? types_fd : -1);
+  auto programs = load_programs(sys, spec, std::move(linked), state->maps,
+                                types.has_functions ? types_fd : -1, optional);
   if (!programs) return std::unexpected(with_notes(std::move(programs).error(), state->notes));
   state->programs = *std::move(programs);
   state->spec = std::move(spec);
@@ -208,12 +245,14 @@ Object::Object(Object&&) noexcept = default;
 Object& Object::operator=(Object&&) noexcept = default;
 Object::~Object() = default;
 
+kernel::Syscalls& Object::syscalls() const noexcept { return *state_->sys; }
 const ObjectSpec& Object::spec() const noexcept { return state_->spec; }
 std::vector<Program>& Object::programs() noexcept { return state_->programs; }
 const std::vector<Program>& Object::programs() const noexcept { return state_->programs; }
 std::vector<Map>& Object::maps() noexcept { return state_->maps; }
 const std::vector<Map>& Object::maps() const noexcept { return state_->maps; }
 const std::vector<std::string>& Object::notes() const noexcept { return state_->notes; }
+const std::vector<RefusedProgram>& Object::refused() const noexcept { return state_->refused; }
 
 Result<const Program*> Object::program(std::string_view name) const {
   for (const Program& program : state_->programs) {
