@@ -27,9 +27,8 @@ std::optional<std::uint64_t> read_number(std::string_view text) {
     base = 8;
   }
   std::uint64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [after, error] = std::from_chars(text.data(), end, value, base);
-  if (error != std::errc() || after != end) return std::nullopt;
+  const auto [after, error] = std::from_chars(text.begin(), text.end(), value, base);
+  if (error != std::errc() || after != text.end()) return std::nullopt;
   return is_negative ? 0 - value : value;
 }
 

@@ -25,14 +25,14 @@ std::vector<std::byte> with_array(Bytes types, btf::TypeId element, btf::TypeId 
   const std::uint32_t record[] = {0, array_info, 0, element, index, count};
   const auto record_bytes = std::as_bytes(std::span(record));
   const auto add = static_cast<std::uint32_t>(record_bytes.size());
-  const auto end = word(types_offset_at) + word(types_length_at);
+  const std::size_t end = word(types_offset_at) + word(types_length_at);
   std::vector<std::byte> out(types.begin(), types.end());
   const auto set = [&](std::size_t at, std::uint32_t value) {
     std::memcpy(out.data() + at, &value, sizeof value);
   };
   set(types_length_at, word(types_length_at) + add);
   if (word(strings_offset_at) >= end) set(strings_offset_at, word(strings_offset_at) + add);
-  const auto place = out.begin() + static_cast<std::ptrdiff_t>(word(header_length_at) + end);
+  const auto place = out.begin() + static_cast<std::ptrdiff_t>(end + word(header_length_at));
   out.insert(place, record_bytes.begin(), record_bytes.end());
   return out;
 }

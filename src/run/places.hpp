@@ -1,7 +1,8 @@
-// run/places.hpp: where programs attach whose SEC does not say it: --iface, --cgroup, --freq,
-// --pid.
+// run/places.hpp: where programs attach whose SEC does not say it: --attach, --iface, --cgroup,
+// --freq, --pid.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,12 +18,22 @@ struct PlaceOption {
   std::string_view meaning;  // for --help
 };
 
+// Where the programs of an object attach.
+struct Places {
+  AttachDefaults all;                                        // for those that are not named
+  std::map<std::string, AttachDefaults, std::less<>> named;  // --attach PROGRAM=HOOK:PLACE
+
+  [[nodiscard]] const AttachDefaults& of(std::string_view program) const {
+    const auto found = named.find(program);
+    return found == named.end() ? all : found->second;
+  }
+};
+
 // Those that a program of the object has a use for, but for names that are parameters of its own.
 [[nodiscard]] std::vector<PlaceOption> find_places(const ObjectSpec& spec);
 
-// Takes them out of `arguments`; leaves the rest in order. Errors: invalid_argument, not_found for
-// a cgroup that is none.
-[[nodiscard]] Result<AttachDefaults> take_places(const ObjectSpec& spec,
-                                                 std::vector<std::string>& arguments);
+// Takes them out of `arguments`, and leaves the rest in order. What --attach says goes into the
+// spec. Errors: invalid_argument, not_found for a cgroup that is none.
+[[nodiscard]] Result<Places> take_places(ObjectSpec& spec, std::vector<std::string>& arguments);
 
 }  // namespace skep::run

@@ -25,6 +25,7 @@ std::vector<PlannedProgram> plan_programs(const ObjectSpec& spec) {
 
 std::vector<PlannedExtern> plan_externs(const ObjectSpec& spec) {
   std::vector<PlannedExtern> out;
+  out.reserve(spec.externs.size());
   for (const auto& item : spec.externs) {
     out.push_back({.name = item.name,
                    .kind = std::string(name_of(item.kind)),

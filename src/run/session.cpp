@@ -10,12 +10,14 @@
 #include <climits>
 
 #include "base/error.hpp"
+#include "hook/section.hpp"
 #include "kernel/syscalls.hpp"
 #include "run/printk.hpp"
 #include "run/rows.hpp"
 #include "run/sink.hpp"
 #include "run/streams.hpp"
 #include "skep/ring.hpp"
+#include "skep/session.hpp"
 #include "stream/ledger.hpp"
 #include "stream/trace_pipe.hpp"
 
@@ -64,6 +66,24 @@ struct Printed {
   PrintedFormats formats;
 };
 
+// Every program and struct_ops map, each at its own place.
+Result<skep::Session> attach_all(const Object& object, const Places& places) {
+  std::vector<Member> members;
+  for (const Program& program : object.programs()) {
+    if (program.spec().type == ProgramType::struct_ops) continue;
+    auto hook = hook::hook_of(program.spec(), places.of(program.name()));
+    if (!hook) {
+      return add_context(std::move(hook).error(), "attach program '{}'", program.name());
+    }
+    members.push_back({.program = program.spec().name, .hook = *std::move(hook)});
+  }
+  for (const Map& map : object.maps()) {
+    const bool is_table = map.type() == MapType::struct_ops && map.fd() >= 0;
+    if (is_table) members.push_back({.program = map.spec().name});
+  }
+  return skep::Session::start(object, members);
+}
+
 }  // namespace
 
 struct Session::State {
@@ -104,14 +124,14 @@ Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions option
   SKEP_TRY(auto object, Object::load(std::move(spec), {.kernel_types = std::move(kernel_types),
                                                        .pin_root = options.pin_root}));
   auto state = std::make_unique<State>(std::move(object));
-  state->options = options;
+  state->options = std::move(options);
   state->plan = std::move(plan);
   for (const auto& planned : state->plan.streams) {
     SKEP_TRY(const Map* map, state->object.map(planned.map));
     SKEP_TRY(auto ring, RingReader::open(*map));
     SKEP_TRY(auto ledger, stream::Ledger::open(state->object, planned.map));
     state->streams.push_back(
-        {planned.map, std::move(ring), RowWriter(planned, options), std::move(ledger)});
+        {planned.map, std::move(ring), RowWriter(planned, state->options), std::move(ledger)});
   }
   if (state->plan.prints) {
     SKEP_TRY(auto pipe, stream::TracePipe::open(kernel::real_syscalls()));
@@ -119,7 +139,8 @@ Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions option
   }
   SKEP_TRY(state->signals, take_over_signals());
   state->started = Clock::now();
-  SKEP_TRY(state->links, state->object.attach(state->options.places));
+  SKEP_TRY(auto session, attach_all(state->object, state->options.places));
+  state->links = session.release();
   state->attached = state->links.size();
   return Session(std::move(state));
 }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "run/places.hpp"
 #include "run/plan.hpp"
 #include "skep/object.hpp"
 
@@ -25,7 +26,7 @@ struct SessionOptions {
   std::optional<std::uint64_t> count;              // rows
   int output = 1;                                  // descriptor that rows go to
   std::filesystem::path pin_root = "/sys/fs/bpf";  // where maps are pinned by their names
-  AttachDefaults places;  // where programs attach whose SEC does not say it
+  Places places;  // where programs attach whose SEC does not say it
 };
 
 // The ledger of a session: produced = rows + lost, where the object counts its losses.
