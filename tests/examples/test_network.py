@@ -1,0 +1,175 @@
+"""The network examples on two hosts of the test's own: network namespaces with a cable between."""
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import unittest
+
+from example import ExampleTest, run
+from skep_cli import DEADLINE
+
+NEAR, OTHER_NEAR, FAR = "10.77.0.1", "10.77.0.3", "10.77.0.2"
+PORT = 7077
+
+
+class Hosts(ExampleTest):
+    """`near` and `far`; programs hang on the far end of the cable."""
+
+    def setUp(self):
+        super().setUp()
+        self.near, self.far = (f"skep-test-{os.getpid()}-{side}" for side in ("near", "far"))
+        self.iface = f"netns:{self.far}/eth0"
+        for host in (self.near, self.far):
+            run("ip", "netns", "add", host)
+            self.addCleanup(run, "ip", "netns", "delete", host)
+            run("ip", "-n", host, "link", "set", "lo", "up")
+        run("ip", "-n", self.near, "link", "add", "eth0", "type", "veth", "peer", "name", "eth0",
+            "netns", self.far)
+        for host, addresses in ((self.near, (NEAR, OTHER_NEAR)), (self.far, (FAR,))):
+            for address in addresses:
+                run("ip", "-n", host, "address", "add", f"{address}/24", "dev", "eth0")
+            run("ip", "-n", host, "link", "set", "eth0", "up")
+        self.assertTrue(self.ping(wait=5), "the hosts do not see each other")
+
+    def ping(self, count=1, source=NEAR, wait=2):
+        """Whether all answers came."""
+        done = subprocess.run(["ip", "netns", "exec", self.near, "ping", "-q", "-i", "0.2", "-c", str(count),
+                               "-w", str(wait + count), "-W", str(wait), "-I", source, FAR],
+                              capture_output=True, text=True, timeout=DEADLINE)
+        return done.returncode == 0 and f" {count} received" in done.stdout
+
+    def connect(self):
+        """Opens a TCP connection from near to far and says one word over it."""
+        listener = self.python(self.far, f"""
+            import socket
+            s = socket.create_server(("{FAR}", {PORT}))
+            print("listening", flush=True)
+            c, _ = s.accept()
+            print(c.recv(9).decode(), flush=True)""")
+        self.assertEqual(listener.stdout.readline(), "listening\n")
+        caller = self.python(self.near, f"""
+            import socket
+            socket.create_connection(("{FAR}", {PORT}), timeout=20).sendall(b"hello")""")
+        heard = listener.communicate(timeout=DEADLINE)[0]
+        caller.communicate(timeout=DEADLINE)
+        self.assertEqual(heard, "hello\n")
+
+    def python(self, host, text):
+        lines = text.strip("\n").splitlines()
+        indent = len(lines[0]) - len(lines[0].lstrip())
+        process = subprocess.Popen(
+            ["ip", "netns", "exec", host, sys.executable, "-c", "\n".join(line[indent:] for line in lines)],
+            stdout=subprocess.PIPE, text=True)
+        self.addCleanup(self.end_quietly, process)
+        return process
+
+    def end_quietly(self, process):
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+    def test_xdp_count(self):
+        process = self.run_example("network/xdp_count", "--iface", self.iface)
+        self.assertTrue(self.ping(5))
+        self.assertGreaterEqual(self.values(process, "packets")[0], 5)
+        self.end_and_read(process)
+        self.assertTrue(self.ping())
+
+    def test_xdp_sources(self):
+        process = self.run_example("network/xdp_sources", "--iface", self.iface)
+        self.assertTrue(self.ping(3) and self.ping(4, source=OTHER_NEAR))
+        counts = {socket.inet_ntoa(int(key).to_bytes(4, sys.byteorder)): count
+                  for key, count in self.values(process, "sources").items()}
+        self.assertEqual(counts, {NEAR: 3, OTHER_NEAR: 4})
+        self.end_and_read(process)
+
+    def test_xdp_ping(self):
+        process = self.run_example("network/xdp_ping", "--iface", self.iface)
+        self.assertTrue(self.ping(3))
+        self.assertEqual([row["text"] for row in self.end_and_read(process)], ["Hello ping"] * 3)
+        process = self.run_example("network/xdp_ping", "--iface", self.iface, "--drop-pings")
+        self.assertFalse(self.ping())
+        self.connect()
+        self.assertEqual({row["text"] for row in self.end_and_read(process)}, {"Hello ping"})
+        self.assertTrue(self.ping())
+
+    def test_xdp_ports(self):
+        process = self.run_example("network/xdp_ports", "--iface", self.iface)
+        self.connect()
+        rows = self.end_and_read(process)
+        self.assertEqual({row["dest_port"] for row in rows}, {PORT})
+        self.assertEqual([row["syn"] for row in rows].count(1), 1)
+
+    def test_tc_observe(self):
+        process = self.run_example("network/tc_observe", "--iface", self.iface)
+        self.assertTrue(self.ping(3))
+        pings = [(row["direction"], row["length"]) for row in self.end_and_read(process)
+                 if row["protocol"] == 0x0800]
+        self.assertEqual(sorted(pings), [("egress", 98)] * 3 + [("ingress", 98)] * 3)
+
+    def test_tc_drop(self):
+        process = self.run_example("network/tc_drop", "--iface", self.iface)
+        self.assertFalse(self.ping())
+        self.end_and_read(process)
+        process = self.run_example("network/tc_drop", "--iface", self.iface, "--only-pings")
+        self.assertFalse(self.ping())
+        self.connect()
+        self.assertEqual({row["text"] for row in self.end_and_read(process)},
+                         {f"echo request to {FAR}"})
+        self.assertTrue(self.ping())
+
+    def test_tc_pingpong(self):
+        run("ip", "netns", "exec", self.far, "sh", "-c", "echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all")
+        self.assertFalse(self.ping())
+        process = self.run_example("network/tc_pingpong", "--iface", self.iface)
+        self.assertTrue(self.ping(3))
+        self.assertEqual([row["text"] for row in self.end_and_read(process)], ["echo request answered"] * 3)
+        self.assertFalse(self.ping())
+
+
+class Group(ExampleTest):
+    """In a control group of the test's own."""
+
+    def setUp(self):
+        super().setUp()
+        mounts = pathlib.Path("/proc/mounts").read_text()
+        root = re.search(r"^\S+ (\S+) cgroup2 ", mounts, re.M)
+        self.assertTrue(root, "cgroup2 is not mounted")
+        self.group = pathlib.Path(root[1]) / f"skep-test-{os.getpid()}"
+        self.group.mkdir()
+        self.addCleanup(self.group.rmdir)
+
+    def in_group(self, text):
+        """Runs Python as a member; its output."""
+        join = f"open('{self.group}/cgroup.procs', 'w').write('0')\n"
+        return run(sys.executable, "-c", join + text)
+
+    def test_cgroup_egress(self):
+        process = self.run_example("network/cgroup_egress", "--cgroup", self.group)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+            receiver.bind(("127.0.0.1", 0))
+            port = receiver.getsockname()[1]
+            self.in_group("import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+                          f"for i in range(5): s.sendto(b'x', ('127.0.0.1', {port}))")
+            for _ in range(5):
+                self.assertEqual(receiver.recv(9, socket.MSG_DONTWAIT), b"x")
+        self.assertEqual(self.values(process, "packets"), {0: 5})
+        self.end_and_read(process)
+
+    def test_sockops(self):
+        process = self.run_example("network/sockops", "--cgroup", self.group)
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+            self.in_group(f"import socket\nsocket.create_connection(('127.0.0.1', {port})).close()")
+            seen = [row["operation"] for row in self.end_and_read(process) if row["remote_port"] == port]
+        self.assertIn("connect", seen)
+        self.assertIn("active_established", seen)
+        self.assertLess(seen.index("connect"), seen.index("active_established"))
+        self.assertIn("state", seen[seen.index("active_established"):])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
