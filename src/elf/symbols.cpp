@@ -1,222 +1,279 @@
 #include "elf/symbols.hpp"
 
-#include <fcntl.h>
 #include <fmt/ranges.h>
-#include <gelf.h>
+#include <fnmatch.h>
 
-#include <cstring>
-#include <memory>
+#include <algorithm>
 #include <optional>
-#include <vector>
 
 #include "base/error.hpp"
-#include "base/file.hpp"
+#include "elf/demangle.hpp"
+#include "elf/indirect.hpp"
 #include "elf/nearest.hpp"
 
 namespace skep::elf {
 namespace {
 
-struct CloseElf {
-  void operator()(Elf* elf) const noexcept { elf_end(elf); }
-};
-using Handle = std::unique_ptr<Elf, CloseElf>;
+// What somebody typed.
+struct Wanted {
+  std::string_view text;
+  std::string_view name;     // without the version
+  std::string_view version;  // "f@V1", "f@@V2"
+  bool is_default = false;   // @@
+  bool is_pattern = false;
+  bool like_cpp = false;  // holds what only C++ names do
 
-// How much a symbol is the one that callers reach under its name.
-enum class Rank : std::uint8_t { none, local, weak, global };
+  explicit Wanted(std::string_view asked) : text(asked), name(asked) {
+    is_pattern = elf::is_pattern(asked);
+    like_cpp = asked.find("::") != std::string_view::npos || asked.find('(') != asked.npos;
+    const auto at = like_cpp ? asked.npos : asked.find('@');
+    if (at == asked.npos || at == 0) return;
+    name = asked.substr(0, at);
+    is_default = asked.substr(at).starts_with("@@");
+    version = asked.substr(at + (is_default ? 2 : 1));
+  }
+};
+
+bool is_exactly(const UserSymbol& symbol, const Wanted& wanted) {
+  if (symbol.name != wanted.name) return false;
+  if (wanted.version.empty()) return true;
+  return symbol.version == wanted.version && !(wanted.is_default && symbol.is_old);
+}
+
+bool is_cpp_name(const UserSymbol& symbol, const Wanted& wanted) {
+  const auto name = demangle(symbol.name);
+  return name && is_named(*name, wanted.name);
+}
+
+bool matches_pattern(const UserSymbol& symbol, const Wanted& wanted) {
+  const std::string pattern(wanted.name);
+  if (!wanted.version.empty() && symbol.version != wanted.version) return false;
+  if (::fnmatch(pattern.c_str(), std::string(symbol.name).c_str(), 0) == 0) return true;
+  if (!wanted.like_cpp) return false;
+  const auto name = demangle(symbol.name);
+  if (!name) return false;
+  return ::fnmatch(pattern.c_str(), name->c_str(), 0) == 0 ||
+         ::fnmatch(pattern.c_str(), std::string(only_name(*name)).c_str(), 0) == 0;
+}
 
 struct Match {
-  std::uint64_t address = 0;
+  std::string name, version;
   Rank rank = Rank::none;
-  bool is_indirect = false;  // IFUNC: the address is that of the code that picks the function
-  std::vector<std::uint64_t> others;  // different addresses of the same rank
+  bool is_indirect = false;
+  std::uint64_t address = 0;
 };
 
-Rank rank_of(const GElf_Sym& symbol, bool hidden_version) noexcept {
-  switch (GELF_ST_BIND(symbol.st_info)) {
-    case STB_LOCAL:
-      return Rank::local;
-    case STB_WEAK:
-      return hidden_version ? Rank::local : Rank::weak;
-    default:
-      return hidden_version ? Rank::weak : Rank::global;
-  }
+using Matches = std::vector<Match>;  // each address once
+
+template <typename Fits>
+Matches find(const SymbolTable& table, const Fits& fits) {
+  Matches out;
+  table.each_function([&](const UserSymbol& symbol) {
+    if (!fits(symbol)) return;
+    const auto known = std::ranges::find(out, symbol.address, &Match::address);
+    if (known != out.end()) {
+      known->rank = std::max(known->rank, symbol.rank);
+      return;
+    }
+    out.push_back({.name = std::string(symbol.name),
+                   .version = std::string(symbol.version),
+                   .rank = symbol.rank,
+                   .is_indirect = symbol.is_indirect,
+                   .address = symbol.address});
+  });
+  return out;
 }
 
-bool is_function(const GElf_Sym& symbol) noexcept {
-  const auto type = GELF_ST_TYPE(symbol.st_info);
-  return (type == STT_FUNC || type == STT_GNU_IFUNC) && symbol.st_shndx != SHN_UNDEF;
+// Of several that have one name, what its callers reach.
+void keep_best(Matches& matches) {
+  Rank best = Rank::none;
+  for (const auto& match : matches) best = std::max(best, match.rank);
+  std::erase_if(matches, [&](const Match& match) { return match.rank != best; });
 }
 
-// The first section of that type, and its data.
-struct Table {
-  GElf_Shdr header{};
-  Elf_Data* data = nullptr;
-};
-
-std::optional<Table> find_table(Elf* elf, std::uint32_t type) {
-  for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf, section)) != nullptr;) {
-    Table table;
-    if (gelf_getshdr(section, &table.header) == nullptr || table.header.sh_type != type) continue;
-    table.data = elf_getdata(section, nullptr);
-    if (table.data == nullptr || table.data->d_buf == nullptr) return std::nullopt;
-    return table;
-  }
-  return std::nullopt;
-}
-
-// One symbol table with its strings.
-class Symbols {
+// A binary, and where else its symbols are: opened when they are needed.
+class Sources {
  public:
-  static std::optional<Symbols> open(Elf* elf, std::uint32_t type) {
-    const auto table = find_table(elf, type);
-    if (!table || table->header.sh_entsize == 0) return std::nullopt;
-    Elf_Scn* strings = elf_getscn(elf, table->header.sh_link);
-    Elf_Data* text = strings != nullptr ? elf_getdata(strings, nullptr) : nullptr;
-    if (text == nullptr || text->d_buf == nullptr) return std::nullopt;
-    Symbols out;
-    out.symbols_ = table->data;
-    out.count_ = static_cast<int>(table->data->d_size / table->header.sh_entsize);
-    out.strings_ = {static_cast<const char*>(text->d_buf), text->d_size};
-    if (type == SHT_DYNSYM) {
-      if (const auto versions = find_table(elf, SHT_GNU_versym)) out.versions_ = versions->data;
-    }
-    return out;
+  Sources(const std::filesystem::path& path, const std::filesystem::path& folder, UserBinary binary)
+      : path_(path), folder_(folder) {
+    binaries_.push_back(std::move(binary));
   }
 
-  // Calls use(name, symbol, index) for every function that is defined here.
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+  [[nodiscard]] const UserBinary& binary() const noexcept { return binaries_.front(); }
+
+  // Calls use(table) until it says true; whether it did.
   template <typename Use>
-  void each_function(Use use) const {
-    for (int index = 0; index < count_; ++index) {
-      GElf_Sym symbol;
-      if (gelf_getsym(symbols_, index, &symbol) == nullptr) return;
-      if (!is_function(symbol) || symbol.st_name >= strings_.size()) continue;
-      const auto rest = strings_.substr(symbol.st_name);
-      use(rest.substr(0, ::strnlen(rest.data(), rest.size())), symbol, index);
-    }
-  }
-
-  // Whether it is an old version, kept for programs that were linked with it ("memcpy@GLIBC_2.2").
-  [[nodiscard]] bool hidden(int index) const {
-    GElf_Versym version = 0;
-    if (versions_ == nullptr || gelf_getversym(versions_, index, &version) == nullptr) {
-      return false;
-    }
-    return (version & 0x8000) != 0;  // VERSYM_HIDDEN
+  bool each_table(Use use) {
+    const auto symbols = binary().symbols();
+    if (symbols && use(*symbols)) return true;
+    if (const auto dynamic = binary().dynamic_symbols(); dynamic && use(*dynamic)) return true;
+    if (symbols) return false;  // not stripped: nothing is elsewhere
+    open_others();
+    return std::any_of(binaries_.begin() + 1, binaries_.end(), [&](const UserBinary& other) {
+      const auto table = other.symbols();
+      return table && use(*table);
+    });
   }
 
  private:
-  Elf_Data* symbols_ = nullptr;
-  Elf_Data* versions_ = nullptr;
-  int count_ = 0;
-  std::string_view strings_;
+  void open_others() {
+    if (std::exchange(opened_, true)) return;
+    auto mini = mini_debug_info(binary());
+    auto separate = separate_debug_file(binary(), path_, folder_);
+    if (mini) binaries_.push_back(*std::move(mini));
+    if (separate) binaries_.push_back(*std::move(separate));
+  }
+
+  const std::filesystem::path& path_;
+  const std::filesystem::path& folder_;
+  std::vector<UserBinary> binaries_;  // the binary itself, then files of symbols
+  bool opened_ = false;
 };
 
-Match find(const Symbols& symbols, std::string_view wanted) {
-  Match match;
-  symbols.each_function([&](std::string_view name, const GElf_Sym& symbol, int index) {
-    if (name != wanted) return;
-    const Rank rank = rank_of(symbol, symbols.hidden(index));
-    if (rank > match.rank) {
-      match = {symbol.st_value, rank, GELF_ST_TYPE(symbol.st_info) == STT_GNU_IFUNC, {}};
-    }
-    if (rank == match.rank && symbol.st_value != match.address) {
-      match.others.push_back(symbol.st_value);
-    }
+// In each table first as it is, then as C++ has it; last of all as a pattern, in all tables.
+Matches find(Sources& sources, const Wanted& wanted) {
+  Matches out;
+  const bool found = sources.each_table([&](const SymbolTable& table) {
+    out = find(table, [&](const UserSymbol& symbol) { return is_exactly(symbol, wanted); });
+    keep_best(out);
+    if (!out.empty()) return true;
+    out = find(table, [&](const UserSymbol& symbol) { return is_cpp_name(symbol, wanted); });
+    return !out.empty();
   });
-  return match;
-}
-
-// Where the byte that is loaded at `address` stands in the file.
-std::optional<std::uint64_t> offset_of(Elf* elf, std::uint64_t address) {
-  std::size_t count = 0;
-  if (elf_getphdrnum(elf, &count) != 0) return std::nullopt;
-  for (std::size_t i = 0; i < count; ++i) {
-    GElf_Phdr part;
-    if (gelf_getphdr(elf, static_cast<int>(i), &part) == nullptr) return std::nullopt;
-    if (part.p_type != PT_LOAD || address < part.p_vaddr) continue;
-    if (address - part.p_vaddr < part.p_filesz) return address - part.p_vaddr + part.p_offset;
-  }
-  return std::nullopt;
-}
-
-Result<Handle> open_binary(const Fd& fd) {
-  if (elf_version(EV_CURRENT) == EV_NONE) {
-    return fail(ErrorKind::system, "libelf is of another version");
-  }
-  Handle elf(elf_begin(fd.get(), ELF_C_READ, nullptr));
-  if (!elf || elf_kind(elf.get()) != ELF_K_ELF) {
-    return fail(ErrorKind::bad_input, "it is no ELF file");
-  }
-  GElf_Ehdr header;
-  if (gelf_getehdr(elf.get(), &header) == nullptr) {
-    return fail(ErrorKind::bad_input, "its ELF header is malformed: {}", elf_errmsg(-1));
-  }
-  if (header.e_type != ET_EXEC && header.e_type != ET_DYN) {
-    return fail(ErrorKind::bad_input, "it is neither an executable nor a shared library");
-  }
-  return elf;
-}
-
-Result<std::uint64_t> unknown(std::string_view symbol, const std::vector<Symbols>& tables) {
-  Nearest nearest(symbol);
-  std::size_t count = 0;
-  for (const auto& table : tables) {
-    table.each_function([&](std::string_view name, auto&&...) {
-      nearest.offer(name);
-      ++count;
-    });
-  }
-  if (count == 0) {
-    Error error(ErrorKind::not_found, fmt::format("no function '{}': it has no symbols", symbol));
-    return std::unexpected(std::move(error).hint("It is stripped: give an address instead."));
-  }
-  Error error(ErrorKind::not_found, fmt::format("no function '{}'", symbol));
-  const auto names = nearest.names();
-  if (names.empty()) return std::unexpected(std::move(error));
-  return std::unexpected(std::move(error).hint(fmt::format("It has: {}.", fmt::join(names, ", "))));
-}
-
-Result<void> check_usable(const Match& match, std::string_view symbol) {
-  if (!match.others.empty()) {
-    return fail(ErrorKind::invalid_argument, "{} functions are called '{}', at {:#x} and {:#x}",
-                match.others.size() + 1, symbol, match.address, match.others.front());
-  }
-  if (match.is_indirect) {
-    Error error(ErrorKind::unsupported,
-                fmt::format("'{}' is picked among several functions at run time (IFUNC)", symbol));
-    return std::unexpected(std::move(error).hint("Name the one that this machine uses."));
-  }
-  return {};
-}
-
-Result<std::uint64_t> find_offset(Elf* elf, std::string_view symbol) {
-  std::vector<Symbols> tables;
-  for (const std::uint32_t type : {SHT_SYMTAB, SHT_DYNSYM}) {
-    const auto table = Symbols::open(elf, type);
-    if (!table) continue;
-    tables.push_back(*table);
-    const Match match = find(*table, symbol);
-    if (match.rank == Rank::none) continue;
-    SKEP_CHECK(check_usable(match, symbol));
-    const auto offset = offset_of(elf, match.address);
-    if (!offset) {
-      return fail(ErrorKind::bad_input, "function '{}' at {:#x} is in no loaded segment", symbol,
-                  match.address);
+  if (found || !wanted.is_pattern) return out;
+  sources.each_table([&](const SymbolTable& table) {
+    for (auto& match :
+         find(table, [&](const UserSymbol& symbol) { return matches_pattern(symbol, wanted); })) {
+      if (std::ranges::find(out, match.address, &Match::address) == out.end()) {
+        out.push_back(std::move(match));
+      }
     }
-    return *offset;
+    return false;
+  });
+  return out;
+}
+
+Error not_found(Sources& sources, const Wanted& wanted) {
+  Nearest nearest(wanted.name);
+  std::size_t count = 0;
+  sources.each_table([&](const SymbolTable& table) {
+    table.each_function([&](const UserSymbol& symbol) {
+      ++count;
+      const auto cpp = wanted.like_cpp ? demangle(symbol.name) : std::nullopt;
+      nearest.offer(cpp ? without_parameters(*cpp) : symbol.name);
+    });
+    return false;
+  });
+  if (count == 0) {
+    Error error(ErrorKind::not_found,
+                fmt::format("no function '{}': it has no symbols", wanted.text));
+    return std::move(error).hint(
+        "It is stripped: give an offset in the file instead, or install its file of symbols "
+        "(Debian: package NAME-dbgsym).");
   }
-  return unknown(symbol, tables);
+  Error error(ErrorKind::not_found, wanted.is_pattern
+                                        ? fmt::format("no function matches '{}'", wanted.text)
+                                        : fmt::format("no function '{}'", wanted.text));
+  const auto names = nearest.names();
+  if (names.empty()) return error;
+  return std::move(error).hint(fmt::format("It has: {}.", fmt::join(names, ", ")));
+}
+
+// Names that an IFUNC's have within them: "__memcpy_avx_unaligned" for memcpy.
+Error picked_elsewhere(Sources& sources, const Match& match) {
+  std::vector<std::string> names;
+  sources.each_table([&](const SymbolTable& table) {
+    table.each_function([&](const UserSymbol& symbol) {
+      const bool fits = !symbol.is_indirect && symbol.name != match.name &&
+                        symbol.name.find(match.name) != std::string_view::npos;
+      if (fits && names.size() < 8) names.emplace_back(symbol.name);
+    });
+    return false;
+  });
+  Error error(
+      ErrorKind::unsupported,
+      fmt::format("'{}' is picked among several functions at run time (IFUNC)", match.name));
+  if (names.empty()) return std::move(error).hint("Name the one that this machine uses.");
+  return std::move(error).hint(
+      fmt::format("Name the one that this machine uses, perhaps {}.", fmt::join(names, ", ")));
+}
+
+Result<FunctionPlace> place_of(Sources& sources, const Match& match) {
+  std::uint64_t address = match.address;
+  if (match.is_indirect) {
+    const UserSymbol symbol{.name = match.name, .version = match.version};
+    const auto picked = picked_function(sources.path(), symbol);
+    if (!picked) return std::unexpected(picked_elsewhere(sources, match));
+    address = *picked;
+  }
+  const auto offset = sources.binary().offset_of(address);
+  if (offset) return FunctionPlace{.name = match.name, .offset = *offset};
+  return fail(ErrorKind::bad_input, "function '{}' at {:#x} is in no loaded segment", match.name,
+              address);
+}
+
+std::string shown(std::string_view name) { return demangle(name).value_or(std::string(name)); }
+
+Result<FunctionPlace> find_one(Sources& sources, const Wanted& wanted) {
+  const Matches matches = find(sources, wanted);
+  if (matches.empty()) return std::unexpected(not_found(sources, wanted));
+  if (matches.size() == 1) return place_of(sources, matches[0]);
+  Error error(ErrorKind::invalid_argument,
+              fmt::format("{} functions are called '{}', at {:#x} ({}) and {:#x} ({})",
+                          matches.size(), wanted.text, matches[0].address, shown(matches[0].name),
+                          matches[1].address, shown(matches[1].name)));
+  return std::unexpected(std::move(error).hint(
+      "Name one with its parameters or by its offset in the file; uprobe.multi takes them all."));
+}
+
+Result<std::vector<FunctionPlace>> find_all(Sources& sources, const Wanted& wanted) {
+  const Matches matches = find(sources, wanted);
+  if (matches.empty()) return std::unexpected(not_found(sources, wanted));
+  std::vector<FunctionPlace> out;
+  std::optional<Error> refused;
+  for (const auto& match : matches) {
+    auto place = place_of(sources, match);
+    if (place) {
+      out.push_back(*std::move(place));
+    } else if (!refused) {
+      refused = std::move(place).error();
+    }
+  }
+  if (out.empty()) return std::unexpected(*std::move(refused));
+  std::ranges::sort(out, {}, &FunctionPlace::offset);
+  const auto twice = std::ranges::unique(out, {}, &FunctionPlace::offset);
+  out.erase(twice.begin(), twice.end());
+  return out;
+}
+
+template <typename Find>
+auto with_binary(const std::filesystem::path& path, std::string_view text,
+                 const std::filesystem::path& folder, Find go)
+    -> decltype(go(std::declval<Sources&>(), std::declval<const Wanted&>())) {
+  SKEP_TRY(auto binary, UserBinary::open(path));
+  Sources sources(path, folder, std::move(binary));
+  auto found = go(sources, Wanted(text));
+  if (found) return found;
+  return add_context(std::move(found).error(), "{}", path.native());
 }
 
 }  // namespace
 
-Result<std::uint64_t> file_offset_of(const std::filesystem::path& binary, std::string_view symbol) {
-  SKEP_TRY(const auto fd, open_file(binary, O_RDONLY | O_NONBLOCK));
-  auto elf = open_binary(fd);
-  if (!elf) return add_context(std::move(elf).error(), "{}", binary.native());
-  auto offset = find_offset(elf->get(), symbol);
-  if (!offset) return add_context(std::move(offset).error(), "{}", binary.native());
-  return offset;
+Result<std::uint64_t> file_offset_of(const std::filesystem::path& binary, std::string_view symbol,
+                                     const std::filesystem::path& folder) {
+  SKEP_TRY(const auto place, with_binary(binary, symbol, folder, find_one));
+  return place.offset;
+}
+
+Result<std::vector<FunctionPlace>> find_functions(const std::filesystem::path& binary,
+                                                  std::string_view wanted,
+                                                  const std::filesystem::path& folder) {
+  return with_binary(binary, wanted, folder, find_all);
+}
+
+bool is_pattern(std::string_view text) noexcept {
+  return text.find_first_of("*?[") != std::string_view::npos;
 }
 
 }  // namespace skep::elf
