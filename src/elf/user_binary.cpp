@@ -166,6 +166,7 @@ Result<void> UserBinary::check() {
     return fail(ErrorKind::bad_input, "it is neither an executable nor a shared library");
   }
   machine_ = header.e_machine;
+  is_fixed_ = header.e_type == ET_EXEC;
   is_64_bit_ = header.e_ident[EI_CLASS] == ELFCLASS64;
   is_little_endian_ = header.e_ident[EI_DATA] == ELFDATA2LSB;
   return {};

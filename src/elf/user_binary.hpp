@@ -63,6 +63,8 @@ class UserBinary {
   [[nodiscard]] std::uint16_t machine() const noexcept { return machine_; }  // EM_*
   [[nodiscard]] bool is_64_bit() const noexcept { return is_64_bit_; }
   [[nodiscard]] bool is_little_endian() const noexcept { return is_little_endian_; }
+  // Loaded where its addresses say (ET_EXEC), not anywhere.
+  [[nodiscard]] bool is_fixed() const noexcept { return is_fixed_; }
 
   // Where the byte that is loaded at `address` stands in the file, by the program headers: sections
   // may be missing, or tell otherwise. Nothing for what no segment loads from the file.
@@ -93,7 +95,7 @@ class UserBinary {
   std::vector<std::byte> bytes_;
   std::unique_ptr<Elf, Close> elf_;
   std::uint16_t machine_ = 0;
-  bool is_64_bit_ = false, is_little_endian_ = false;
+  bool is_64_bit_ = false, is_little_endian_ = false, is_fixed_ = false;
 };
 
 }  // namespace skep::elf
