@@ -65,14 +65,52 @@ struct Trampoline {
 // A function of a user binary. `symbol` or `offset` (bytes from the start of the file, or from the
 // symbol when there is one). Kernel 4.17.
 struct Uprobe {
-  // A path, or a name without a slash: a library ("libc.so.6") is looked for where the dynamic
-  // linker looks by default, a program in $PATH.
+  // A path, or a name without a slash: a library, with its version or without ("libc.so.6",
+  // "libssl", "c"), is looked for where the dynamic linker looks, a program in $PATH. With `pid`,
+  // the file that process has under that name: a container's own copy.
   std::string binary;
+  // A name of the symbol table, with a version if need be ("f@V1", "f@@V2"); a name of C++, with or
+  // without its parameters; or a pattern with * ? []: all functions that match. Of an IFUNC it is
+  // the function that is picked on this machine, where that can be told (libc).
   std::string symbol;
   std::uint64_t offset = 0;
   bool at_return = false;
   int pid = -1;              // -1: every process
   std::uint64_t cookie = 0;  // kernel 5.15
+  // Where in the file a counter of 16 bits stands (a USDT semaphore) that the kernel raises in
+  // every process that is probed; 0: none. Kernel 4.20
+  std::uint64_t semaphore = 0;
+};
+
+// Where in a binary, as in Uprobe: a pattern stands for several places.
+struct UprobePlace {
+  std::string symbol;
+  std::uint64_t offset = 0;
+  std::uint64_t cookie = 0;
+  std::uint64_t semaphore = 0;
+};
+
+// Many places of a user binary at once, much faster to attach than one by one. Kernel 6.6. On older
+// ones, and for programs that were not loaded for it (SEC("uprobe")): as many single uprobes.
+struct UprobeMulti {
+  std::string binary;  // as for Uprobe
+  std::vector<UprobePlace> places;
+  bool at_return = false;
+  bool session = false;  // SEC("uprobe.session"): at entry and return. Kernel 6.13, nothing before
+  int pid = -1;
+  // One by one; a Link's hook() has it set where the kernel left no other way.
+  bool singly = false;
+};
+
+// A probe that the authors of a user binary left in it (sys/sdt.h, dtrace): all places that have
+// the name. Its arguments are read with bpf/skep/usdt.bpf.h or libbpf's bpf/usdt.bpf.h. x86-64,
+// arm64. Kernel 5.15 (attach cookies).
+struct Usdt {
+  std::string binary;  // as for Uprobe
+  std::string provider, name;
+  int pid = -1;
+  std::uint64_t cookie = 0;  // bpf_usdt_cookie()
+  bool singly = false;       // as for UprobeMulti
 };
 
 // Samples: the program runs each time an event of perf has happened so often. Kernel 4.9.
@@ -167,15 +205,15 @@ struct StructOps {
 };
 
 using Hook = std::variant<Tracepoint, RawTracepoint, BtfTracepoint, Kprobe, KprobeMulti, Ksyscall,
-                          Trampoline, Uprobe, PerfEvent, Iterator, Xdp, Tcx, Netkit, Cgroup,
-                          NetworkNamespace, SockMap, Socket, Netfilter, StructOps>;
+                          Trampoline, Uprobe, UprobeMulti, Usdt, PerfEvent, Iterator, Xdp, Tcx,
+                          Netkit, Cgroup, NetworkNamespace, SockMap, Socket, Netfilter, StructOps>;
 
 // What a section leaves open, for all programs of an object that need it.
 struct AttachDefaults {
   std::string interface;         // xdp, tc, tcx, netkit
   std::string cgroup;            // cgroup hooks; empty: the root of the hierarchy
   std::uint64_t frequency = 99;  // perf_event: samples a second
-  int pid = -1;                  // perf_event, iterators of tasks: only this process
+  int pid = -1;                  // perf_event, iterators of tasks, uprobes, USDT: only this process
 };
 
 // "tracepoint sched/sched_process_exec", for messages and lists.

@@ -20,7 +20,8 @@ namespace skep {
 
 namespace kernel {
 class Syscalls;
-}
+class UsdtSpecs;
+}  // namespace kernel
 
 // A loaded program that another one hangs on: freplace replaces one of its functions; fentry, fexit
 // and fmod_ret look at one.
@@ -85,10 +86,20 @@ class Program {
 
   [[nodiscard]] kernel::Syscalls& syscalls() const noexcept { return *sys_; }
 
+  // Where the arguments of USDT probes are told to the programs of the object; nullptr when it has
+  // no map for that. For hook/, and kernel/, which sets it.
+  [[nodiscard]] const std::shared_ptr<kernel::UsdtSpecs>& usdt_specs() const noexcept {
+    return usdt_specs_;
+  }
+  void set_usdt_specs(std::shared_ptr<kernel::UsdtSpecs> specs) noexcept {
+    usdt_specs_ = std::move(specs);
+  }
+
  private:
   kernel::Syscalls* sys_;
   Fd fd_;
   ProgramSpec spec_;
+  std::shared_ptr<kernel::UsdtSpecs> usdt_specs_;
 };
 
 // A program that was optional, and why the kernel does not have it.

@@ -31,7 +31,7 @@ struct FunctionPlace {
 // is no ELF file.
 [[nodiscard]] Result<std::uint64_t> file_offset_of(
     const std::filesystem::path& binary, std::string_view symbol,
-    const std::filesystem::path& debug_folder = debug_folder);
+    const std::filesystem::path& folder = debug_folder);
 
 // All that `wanted` names, by their places, each place once, at least one: as above, or a pattern
 // of fnmatch(3) with * ? [], over the names of the symbol tables, and over those that C++ has when
@@ -39,7 +39,7 @@ struct FunctionPlace {
 // Errors: as above.
 [[nodiscard]] Result<std::vector<FunctionPlace>> find_functions(
     const std::filesystem::path& binary, std::string_view wanted,
-    const std::filesystem::path& debug_folder = debug_folder);
+    const std::filesystem::path& folder = debug_folder);
 
 // Whether `text` may stand for several functions.
 [[nodiscard]] bool is_pattern(std::string_view text) noexcept;

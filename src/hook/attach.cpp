@@ -4,6 +4,7 @@
 #include "hook/section.hpp"
 #include "kernel/host.hpp"
 #include "skep/session.hpp"
+#include "kernel/uprobe_multi.hpp"
 
 namespace skep {
 namespace {
@@ -29,6 +30,13 @@ Result<int> hook::Host::tracefs() {
     SKEP_TRY(tracefs_, kernel::open_tracefs(*sys_));
   }
   return tracefs_.get();
+}
+
+Result<bool> hook::Host::has_uprobe_multi() {
+  if (!uprobe_multi_) {
+    SKEP_TRY(uprobe_multi_, kernel::has_uprobe_multi(*sys_));
+  }
+  return *uprobe_multi_;
 }
 
 Result<Link> Program::attach(const AttachDefaults& defaults) const {

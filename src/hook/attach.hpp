@@ -1,6 +1,8 @@
 // hook/attach.hpp: one function for each kind of hook.
 #pragma once
 
+#include <optional>
+
 #include "kernel/syscalls.hpp"
 #include "skep/fd.hpp"
 #include "skep/link.hpp"
@@ -17,10 +19,13 @@ class Host {
   [[nodiscard]] kernel::Syscalls& syscalls() const noexcept { return *sys_; }
   // A directory descriptor of tracefs; opened when it is first needed.
   [[nodiscard]] Result<int> tracefs();
+  // Whether there are multi-uprobe links; asked when it is first needed.
+  [[nodiscard]] Result<bool> has_uprobe_multi();
 
  private:
   kernel::Syscalls* sys_;
   Fd tracefs_;
+  std::optional<bool> uprobe_multi_;
 };
 
 // Any of those below; the error says what was being attached to what.
@@ -34,6 +39,8 @@ class Host {
 [[nodiscard]] Result<Link> attach(const Program& program, const Ksyscall& hook, Host& host);
 [[nodiscard]] Result<Link> attach(const Program& program, const Trampoline& hook, Host& host);
 [[nodiscard]] Result<Link> attach(const Program& program, const Uprobe& hook, Host& host);
+[[nodiscard]] Result<Link> attach(const Program& program, const UprobeMulti& hook, Host& host);
+[[nodiscard]] Result<Link> attach(const Program& program, const Usdt& hook, Host& host);
 // Refuses: a program of a struct_ops map is not attached by itself.
 [[nodiscard]] Result<Link> attach(const Program& program, const StructOps& hook, Host& host);
 [[nodiscard]] Result<Link> attach(const Program& program, const PerfEvent& hook, Host& host);

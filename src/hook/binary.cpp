@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
@@ -104,7 +105,25 @@ void keep_newest(std::optional<path>& best, const path& file) {
   if (!best || newer(file, *best)) best = file;
 }
 
-// A library that the process has mapped: the very file, by the path that the process has for it.
+// A line of /proc/PID/maps: ADDRESSES PERMISSIONS OFFSET DEVICE INODE PATH.
+struct MappedFile {
+  ino_t inode = 0;
+  path file;
+};
+
+std::optional<MappedFile> mapped_file(std::string_view line) {
+  const auto slash = line.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  auto before = line.substr(0, slash);
+  while (before.ends_with(' ')) before.remove_suffix(1);
+  before.remove_prefix(std::min(before.rfind(' ') + 1, before.size()));
+  MappedFile out{.file = path(line.substr(slash))};
+  const auto parsed = std::from_chars(before.begin(), before.end(), out.inode);
+  return parsed.ec == std::errc() ? std::optional(out) : std::nullopt;
+}
+
+// A library that the process has mapped: the very file. Its path is told from where we are, or,
+// when that is nowhere, from where its file system is mounted.
 std::optional<path> find_loaded(const std::string& name, int pid, const View& view) {
   if (pid <= 0) return std::nullopt;
   const auto maps = read_text(fmt::format("/proc/{}/maps", pid));
@@ -112,13 +131,14 @@ std::optional<path> find_loaded(const std::string& name, int pid, const View& vi
   std::string_view rest = *maps;
   while (!rest.empty()) {
     const auto end = std::min(rest.find('\n'), rest.size());
-    const auto line = rest.substr(0, end);
+    const auto mapped = mapped_file(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
-    const auto slash = line.find('/');
-    if (slash == std::string_view::npos) continue;
-    const path file(line.substr(slash));
-    if (!elf::is_library(file.filename().native(), name)) continue;
-    if (auto ours = view.to_ours(file); is_file(ours)) return ours;
+    if (!mapped || !elf::is_library(mapped->file.filename().native(), name)) continue;
+    for (const auto& candidate : {view.to_ours(mapped->file), mapped->file}) {
+      struct stat status{};
+      const bool is_there = ::stat(candidate.c_str(), &status) == 0;
+      if (is_there && status.st_ino == mapped->inode) return candidate;
+    }
   }
   return std::nullopt;
 }

@@ -30,6 +30,14 @@ std::string with_offset(std::string name, std::uint64_t offset) {
   return offset == 0 ? name : fmt::format("{}+{:#x}", name, offset);
 }
 
+std::string place(const std::string& symbol, std::uint64_t offset) {
+  return symbol.empty() ? fmt::format("{:#x}", offset) : with_offset(symbol, offset);
+}
+
+std::string of_process(int pid, bool singly) {
+  return (pid == -1 ? "" : fmt::format(" of process {}", pid)) + (singly ? ", one by one" : "");
+}
+
 struct Describe {
   std::string operator()(const Tracepoint& hook) const {
     return fmt::format("tracepoint {}/{}", hook.category, hook.name);
@@ -95,12 +103,21 @@ struct Describe {
     return fmt::format("struct_ops {}", hook.type);
   }
   std::string operator()(const Uprobe& hook) const {
-    const auto where = hook.symbol.empty() ? fmt::format("{:#x}", hook.offset)
-                                           : with_offset(hook.symbol, hook.offset);
-    std::string text =
-        fmt::format("{} {}:{}", hook.at_return ? "uretprobe" : "uprobe", hook.binary, where);
-    if (hook.pid != -1) text += fmt::format(" of process {}", hook.pid);
-    return text;
+    return fmt::format("{} {}:{}{}", hook.at_return ? "uretprobe" : "uprobe", hook.binary,
+                       place(hook.symbol, hook.offset), of_process(hook.pid, false));
+  }
+  std::string operator()(const UprobeMulti& hook) const {
+    const auto kind = hook.session     ? "uprobe.session"
+                      : hook.at_return ? "uretprobe.multi"
+                                       : "uprobe.multi";
+    std::vector<std::string> places;
+    for (const auto& one : hook.places) places.push_back(place(one.symbol, one.offset));
+    return fmt::format("{} {}:{}{}", kind, hook.binary, enumerate(places),
+                       of_process(hook.pid, hook.singly));
+  }
+  std::string operator()(const Usdt& hook) const {
+    return fmt::format("USDT {}:{}:{}{}", hook.binary, hook.provider, hook.name,
+                       of_process(hook.pid, hook.singly));
   }
 };
 

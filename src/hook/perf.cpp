@@ -49,17 +49,12 @@ Result<void> enable(kernel::Syscalls& sys, const Fd& event) {
   return {};
 }
 
-struct Attached {
-  Fd fd;
-  bool is_link = false;
-};
-
-Result<Attached> attach_to_event(const Program& program, Fd event, std::uint64_t cookie,
-                                 kernel::Syscalls& sys) {
+Result<AttachedEvent> attach_opened(const Program& program, Fd event, std::uint64_t cookie,
+                                    kernel::Syscalls& sys) {
   auto link = kernel::create_perf_link(sys, program.fd(), event.get(), cookie);
   if (link) {
     SKEP_CHECK(enable(sys, event));
-    return Attached{*std::move(link), true};
+    return AttachedEvent{*std::move(link), true};
   }
   Error refused = std::move(link).error();
   if (refused.code() != EINVAL) return std::unexpected(explained(std::move(refused), program));
@@ -70,10 +65,16 @@ Result<Attached> attach_to_event(const Program& program, Fd event, std::uint64_t
     return fail(ErrorKind::unsupported, "this kernel has no cookies for perf events (5.15)");
   }
   SKEP_CHECK(enable(sys, event));
-  return Attached{std::move(event), false};
+  return AttachedEvent{std::move(event), false};
 }
 
 }  // namespace
+
+Result<AttachedEvent> attach_to_event(const Program& program, perf_event_attr& attributes,
+                                      EventScope scope, std::uint64_t cookie, Host& host) {
+  SKEP_TRY(Fd event, open_event(host.syscalls(), attributes, scope));
+  return attach_opened(program, std::move(event), cookie, host.syscalls());
+}
 
 Result<Link> attach_to_events(const Program& program, Hook hook, perf_event_attr& attributes,
                               const std::vector<EventScope>& scopes, std::uint64_t cookie,
@@ -81,8 +82,7 @@ Result<Link> attach_to_events(const Program& program, Hook hook, perf_event_attr
   std::vector<Fd> fds;
   bool are_links = false;
   for (const auto scope : scopes) {
-    SKEP_TRY(Fd event, open_event(host.syscalls(), attributes, scope));
-    SKEP_TRY(auto attached, attach_to_event(program, std::move(event), cookie, host.syscalls()));
+    SKEP_TRY(auto attached, attach_to_event(program, attributes, scope, cookie, host));
     are_links = attached.is_link;
     fds.push_back(std::move(attached.fd));
   }

@@ -18,6 +18,17 @@ struct EventScope {
   [[nodiscard]] static EventScope probe(int pid) noexcept { return {pid, pid == -1 ? 0 : -1}; }
 };
 
+// What holds an attachment: a bpf_link, or the event itself on kernels before 5.15.
+struct AttachedEvent {
+  Fd fd;
+  bool is_link = false;
+};
+
+// Opens the event and hangs the program on it.
+[[nodiscard]] Result<AttachedEvent> attach_to_event(const Program& program,
+                                                    perf_event_attr& attributes, EventScope scope,
+                                                    std::uint64_t cookie, Host& host);
+
 // Opens the event in each scope and hangs the program on it: by a bpf_link, or by ioctl on kernels
 // before 5.15, which have no cookies. All or none.
 [[nodiscard]] Result<Link> attach_to_events(const Program& program, Hook hook,

@@ -56,16 +56,44 @@ Result<Hook> raw_tracepoint_of(const ProgramSpec& program) {
   return RawTracepoint{.name = program.attach_to};
 }
 
-Result<Hook> uprobe_of(const ProgramSpec& program, bool at_return) {
+Result<Hook> uprobe_of(const ProgramSpec& program, int pid) {
+  const auto kind = kind_of(program);
   if (program.attach_to.empty()) {
     return fail(ErrorKind::invalid_argument,
-                "SEC(\"{}\") names no function: it takes a binary and a symbol, as in "
-                "SEC(\"uprobe//bin/bash:readline\")",
-                program.section);
+                "SEC(\"{0}\") names no function: it takes a binary and a symbol, as in "
+                "SEC(\"{0}//bin/bash:readline\")",
+                kind);
   }
   SKEP_TRY(auto uprobe, parse_uprobe(program.attach_to));
-  uprobe.at_return = at_return;
-  return uprobe;
+  uprobe.at_return = kind.starts_with("uret");
+  uprobe.pid = pid;
+  const bool is_session = kind.starts_with("uprobe.session");
+  if (!is_session && kind.find(".multi") == std::string_view::npos) return uprobe;
+  return UprobeMulti{.binary = std::move(uprobe.binary),
+                     .places = {{.symbol = std::move(uprobe.symbol), .offset = uprobe.offset}},
+                     .at_return = uprobe.at_return,
+                     .session = is_session,
+                     .pid = pid};
+}
+
+// "/bin/app:provider:name"
+Result<Hook> usdt_of(const ProgramSpec& program, int pid) {
+  const std::string_view target = program.attach_to;
+  const auto first = target.find(':');
+  const auto second = first == target.npos ? target.npos : target.find(':', first + 1);
+  Usdt out{.pid = pid};
+  if (second != target.npos) {
+    out.binary = target.substr(0, first);
+    out.provider = target.substr(first + 1, second - first - 1);
+    out.name = target.substr(second + 1);
+  }
+  const bool is_whole = !out.binary.empty() && !out.provider.empty() && !out.name.empty() &&
+                        out.name.find(':') == std::string::npos;
+  if (is_whole) return out;
+  return fail(ErrorKind::invalid_argument,
+              "SEC(\"{}\") names no USDT probe: it takes a binary, a provider and a name, as in "
+              "SEC(\"usdt/libstdc++.so.6:libstdcxx:throw\")",
+              program.section);
 }
 
 // A whole number, decimal or with 0x.
@@ -96,9 +124,9 @@ Result<Hook> kprobe_of(const ProgramSpec& program, bool at_return) {
   return out;
 }
 
-Result<Hook> probe_of(const ProgramSpec& program) {
+Result<Hook> probe_of(const ProgramSpec& program, int pid) {
   const auto kind = kind_of(program);
-  const bool at_return = kind.starts_with("kret") || kind.starts_with("uret");
+  const bool at_return = kind.starts_with("kret");
   if (kind == "kprobe" || kind == "kretprobe") return kprobe_of(program, at_return);
   if (kind == "ksyscall" || kind == "kretsyscall") {
     if (program.attach_to.empty()) return nothing_named(program, "system call", "ksyscall/openat");
@@ -110,8 +138,8 @@ Result<Hook> probe_of(const ProgramSpec& program) {
                        .at_return = at_return,
                        .session = kind == "kprobe.session"};
   }
-  if (kind == "uprobe" || kind == "uprobe.s") return uprobe_of(program, false);
-  if (kind == "uretprobe" || kind == "uretprobe.s") return uprobe_of(program, true);
+  if (kind == "usdt" || kind == "usdt.s") return usdt_of(program, pid);
+  if (is_user_probe(program)) return uprobe_of(program, pid);
   return fail(ErrorKind::unsupported, "skep cannot attach SEC(\"{}\") yet", program.section);
 }
 
@@ -170,12 +198,23 @@ Result<Uprobe> parse_uprobe(std::string_view text) {
   out.symbol = function.substr(0, plus);
   if (plus == std::string_view::npos) return out;
   const auto offset = number_of(function.substr(plus + 1));
+  // operator+, operator+=(…): the plus is the name's.
+  if (!offset && function.substr(0, plus + 1).find("operator+") != std::string_view::npos) {
+    out.symbol = function;
+    return out;
+  }
   if (!offset || out.symbol.empty()) {
     return fail(ErrorKind::invalid_argument, "'{}': '{}' is no offset", text,
                 function.substr(plus + 1));
   }
   out.offset = *offset;
   return out;
+}
+
+bool is_user_probe(const ProgramSpec& program) noexcept {
+  const auto kind = kind_of(program);
+  return program.type == ProgramType::kprobe &&
+         (kind.starts_with("uprobe") || kind.starts_with("uretprobe") || kind.starts_with("usdt"));
 }
 
 bool is_cgroup_hook(const ProgramSpec& program) noexcept {
@@ -207,7 +246,7 @@ Result<Hook> hook_of(const ProgramSpec& program, const AttachDefaults& defaults)
     case ProgramType::lsm:
       return tracing_of(program, defaults);
     case ProgramType::kprobe:
-      return probe_of(program);
+      return probe_of(program, defaults.pid);
     case ProgramType::perf_event:
       return PerfEvent{.frequency = defaults.frequency, .pid = defaults.pid};
     case ProgramType::xdp:

@@ -16,6 +16,9 @@ namespace skep::hook {
 // Whether the program hangs on a control group; which of its hooks is the program's attach type.
 [[nodiscard]] bool is_cgroup_hook(const ProgramSpec& program) noexcept;
 
+// Whether the program hangs on a user binary: uprobes of every kind, USDT.
+[[nodiscard]] bool is_user_probe(const ProgramSpec& program) noexcept;
+
 // "/bin/bash:readline+4", "libc.so.6:0x1234": what follows the slash of SEC("uprobe/…").
 // Errors: invalid_argument.
 [[nodiscard]] Result<Uprobe> parse_uprobe(std::string_view text);

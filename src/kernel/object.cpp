@@ -14,6 +14,7 @@
 #include "kernel/program_target.hpp"
 #include "kernel/target.hpp"
 #include "kernel/types_load.hpp"
+#include "kernel/usdt_specs.hpp"
 #include "object/link.hpp"
 #include "object/struct_ops.hpp"
 
@@ -111,6 +112,7 @@ Result<LinkedObject> link_all(kernel::Syscalls& sys, ObjectSpec& spec, LoadOptio
   SKEP_TRY(auto host,
            kernel::read_target(sys, object::needs_of(spec), std::move(options.kernel_types),
                                std::move(options.kconfig), notes));
+  object::prepare_usdt(spec, host.target);
   SKEP_TRY(auto linker, object::Linker::create(spec, host.target));
   if (const auto needs = linker.needs_modules(); needs.any()) {
     SKEP_CHECK(kernel::add_modules(sys, needs, host));
@@ -235,6 +237,8 @@ Result<Object> Object::load(ObjectSpec spec, LoadOptions options) {
                                 types.has_functions ? types_fd : -1, optional);
   if (!programs) return std::unexpected(with_notes(std::move(programs).error(), state->notes));
   state->programs = *std::move(programs);
+  SKEP_TRY(const auto usdt_specs, kernel::usdt_specs_of(spec, state->maps));
+  for (Program& program : state->programs) program.set_usdt_specs(usdt_specs);
   state->spec = std::move(spec);
   pins.keep();
   return Object(std::move(state));

@@ -11,6 +11,7 @@
 #include "kernel/host.hpp"
 #include "kernel/kallsyms.hpp"
 #include "kernel/kconfig.hpp"
+#include "kernel/uprobe_multi.hpp"
 #include "skep/insn.hpp"
 
 namespace skep::kernel {
@@ -106,6 +107,9 @@ Result<HostTarget> read_target(Syscalls& sys, const object::TargetNeeds& needs,
   }
   if (needs.bpf_cookie) {
     SKEP_TRY(target.has_bpf_cookie, has_bpf_cookie(sys));
+  }
+  if (needs.uprobe_multi) {
+    SKEP_TRY(target.has_uprobe_multi, has_uprobe_multi(sys));
   }
   SKEP_CHECK(read_symbols(sys, needs, target, notes));
   return host;

@@ -40,16 +40,25 @@ struct Target {
   // Whether bpf_get_attach_cookie() exists (kernel 5.15), and whether system calls have the names
   // of arch/*/include/asm/syscall_wrapper.h: __x64_sys_read. Nothing: not known.
   std::optional<bool> has_bpf_cookie, has_syscall_wrapper;
+  // Whether one link can hold many uprobes (kernel 6.6). Nothing: not known.
+  std::optional<bool> has_uprobe_multi;
 };
 
 struct TargetNeeds {
   bool types = false;
   bool kconfig = false;  // a CONFIG_ value
-  bool version = false, bpf_cookie = false, syscall_wrapper = false;
+  bool version = false, bpf_cookie = false, syscall_wrapper = false, uprobe_multi = false;
   std::vector<std::string> symbols;  // names to look for in /proc/kallsyms
 };
 
 [[nodiscard]] TargetNeeds needs_of(const ObjectSpec& spec);
+
+// SEC("usdt…"): its program may hang on many places.
+[[nodiscard]] bool is_usdt(const ProgramSpec& program) noexcept;
+
+// Where one link can hold many uprobes, USDT programs are loaded for such a link, as libbpf 1.5
+// does (libbpf_prepare_prog_load in tools/lib/bpf/libbpf.c).
+void prepare_usdt(ObjectSpec& spec, const Target& target) noexcept;
 
 // Which modules' types are needed: some name is none of the kernel proper.
 struct ModuleNeeds {

@@ -44,7 +44,7 @@ bool uses(const ProgramSpec& program, Place place) noexcept {
     case Place::frequency:
       return program.type == ProgramType::perf_event;
     case Place::process:
-      return program.type == ProgramType::perf_event ||
+      return program.type == ProgramType::perf_event || hook::is_user_probe(program) ||
              (program.type == ProgramType::tracing && attach_type == AttachType::trace_iter);
   }
   return false;

@@ -180,7 +180,7 @@ struct Things {
 // Every alternative of Hook, at least once: the test below holds this list to it.
 std::vector<Attachment> attachments(const Things& things = {}) {
   constexpr const char *count = "hook_count", *kernel = "hook_kernel", *net = "hook_network",
-                       *samples = "hook_samples";
+                       *samples = "hook_samples", *user = "hook_uprobes", *usdt = "hook_usdt";
   constexpr bool refused = false;
   return {
       {count, "on_tp", Tracepoint{.category = "syscalls", .name = "sys_enter_getppid"}},
@@ -192,6 +192,11 @@ std::vector<Attachment> attachments(const Things& things = {}) {
       {count, "on_uprobe", Uprobe{.binary = self(), .symbol = "skep_faulted"}},
       {count, "on_uretprobe",
        Uprobe{.binary = self(), .symbol = "skep_faulted", .at_return = true}},
+      {user, "on_multi",
+       UprobeMulti{.binary = self(), .places = {{.symbol = "skep_faulted", .cookie = 7}}}},
+      {user, "on_single",
+       UprobeMulti{.binary = self(), .places = {{.symbol = "skep_faulted"}, {.symbol = "main"}}}},
+      {usdt, "on_usdt", Usdt{.binary = SKEP_TEST_PROBES, .provider = "skep", .name = "places"}},
       {kernel, "on_kprobe", Kprobe{.function = "do_unlinkat"}, refused},
       {kernel, "on_ksyscall", Ksyscall{.name = "unlinkat"}, refused},
       {kernel, "on_multi", KprobeMulti{.functions = {"do_unlinkat"}}, refused},

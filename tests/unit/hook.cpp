@@ -5,6 +5,7 @@
 #include "hook/binary.hpp"
 #include "hook/nearest.hpp"
 #include "hook/section.hpp"
+#include "kernel/link_attributes.hpp"
 #include "skep/object.hpp"
 #include "unit/fake_syscalls.hpp"
 
@@ -42,6 +43,14 @@ TEST(HookOf, ReadsTheSection) {
   EXPECT_EQ(described(program(ProgramType::kprobe, "uretprobe.s/libc.so.6:malloc+16",
                               "libc.so.6:malloc+16")),
             "uretprobe libc.so.6:malloc+0x10");
+  EXPECT_EQ(described(program(ProgramType::kprobe, "uprobe.multi/libc:mem*", "libc:mem*", 48)),
+            "uprobe.multi libc:mem*");
+  EXPECT_EQ(described(program(ProgramType::kprobe, "uretprobe.multi.s//b:f", "/b:f", 48)),
+            "uretprobe.multi /b:f");
+  EXPECT_EQ(described(program(ProgramType::kprobe, "uprobe.session//b:f+4", "/b:f+4", 57)),
+            "uprobe.session /b:f+0x4");
+  EXPECT_EQ(described(program(ProgramType::kprobe, "usdt.s//b:libc:setjmp", "/b:libc:setjmp")),
+            "USDT /b:libc:setjmp");
   EXPECT_EQ(described(program(ProgramType::kprobe, "kprobe/f+0x10", "f+0x10")), "kprobe f+0x10");
   EXPECT_EQ(described(program(ProgramType::kprobe, "kretprobe/f", "f")), "kretprobe f");
   EXPECT_EQ(described(program(ProgramType::kprobe, "kretsyscall/openat", "openat")),
@@ -72,6 +81,14 @@ TEST(HookOf, TakesTheDefaultsWhereTheSectionSaysNothing) {
   EXPECT_EQ(text(ProgramType::sched_cls, "netkit/peer", 55), "netkit eth0 peer");
   EXPECT_THAT(text(ProgramType::xdp, "xdp/devmap", 33), HasSubstr("put into a map"));
   EXPECT_EQ(text(ProgramType::sock_ops, "sockops", 3), "cgroup /c");
+  const auto of_process = [&](std::string section, std::string to) {
+    return describe(
+        *hook::hook_of(program(ProgramType::kprobe, std::move(section), std::move(to)), defaults));
+  };
+  EXPECT_EQ(of_process("uprobe//b:f", "/b:f"), "uprobe /b:f of process 7");
+  EXPECT_EQ(of_process("uprobe.multi//b:f*", "/b:f*"), "uprobe.multi /b:f* of process 7");
+  EXPECT_EQ(of_process("usdt//b:p:n", "/b:p:n"), "USDT /b:p:n of process 7");
+  EXPECT_EQ(of_process("kprobe/f", "f"), "kprobe f") << "the kernel's functions have no process";
   EXPECT_EQ(text(ProgramType::perf_event, "perf_event", 0),
             "perf event cpu-clock, 99 Hz, process 7");
 }
@@ -85,6 +102,13 @@ TEST(HookOf, SaysWhatIsMissing) {
               HasSubstr("names no tracepoint"));
   EXPECT_THAT(described(program(ProgramType::kprobe, "uprobe", "")),
               HasSubstr("names no function"));
+  EXPECT_THAT(described(program(ProgramType::kprobe, "uprobe.multi", "")),
+              HasSubstr("SEC(\"uprobe.multi//bin/bash:readline\")"));
+  for (const char* text : {"", "/b", "/b:p", "/b:p:", "/b::n", ":p:n", "/b:p:n:x"}) {
+    EXPECT_THAT(described(program(ProgramType::kprobe, fmt::format("usdt/{}", text), text)),
+                HasSubstr("it takes a binary, a provider and a name"))
+        << text;
+  }
   EXPECT_THAT(described(program(ProgramType::kprobe, "kprobe", "")), HasSubstr("no function"));
   EXPECT_THAT(described(program(ProgramType::kprobe, "ksyscall", "")),
               HasSubstr("no system call, as in SEC(\"ksyscall/openat\")"));
@@ -108,6 +132,10 @@ TEST(Uprobe, IsParsed) {
   EXPECT_EQ(symbol->binary, "/bin/a+b");
   EXPECT_EQ(symbol->symbol, "f");
   EXPECT_EQ(symbol->offset, 12U);
+  EXPECT_EQ(hook::parse_uprobe("/b:net::send(int)")->symbol, "net::send(int)");
+  EXPECT_EQ(hook::parse_uprobe("/b:S::operator+")->symbol, "S::operator+");
+  EXPECT_EQ(hook::parse_uprobe("/b:S::operator+=(S const&)")->symbol, "S::operator+=(S const&)");
+  EXPECT_EQ(hook::parse_uprobe("/b:S::operator++4")->offset, 4U);
   for (const char* text : {"", ":", "/bin/bash", "/bin/bash:", ":f", "/b:f+", "/b:f+x", "/b:+1",
                            "/b:f+0x", "/b:f+99999999999999999999"}) {
     EXPECT_FALSE(hook::parse_uprobe(text)) << text;
@@ -125,6 +153,14 @@ TEST(Binary, IsFoundByName) {
   const auto libc = hook::find_binary("libc.so.6");
   ASSERT_TRUE(libc) << libc.error().message();
   EXPECT_TRUE(libc->is_absolute());
+  EXPECT_EQ(hook::find_binary("libc").value(), *libc);
+  EXPECT_EQ(hook::find_binary("c").value(), *libc);
+  EXPECT_EQ(hook::find_binary("libc.so.6", ::getpid())->filename(), "libc.so.6");
+  EXPECT_EQ(hook::find_binary("/bin/sh", ::getpid())->native(), "/bin/sh") << "the same root";
+  EXPECT_EQ(hook::find_binary("").error().kind(), ErrorKind::invalid_argument);
+  EXPECT_THAT(hook::find_binary("/bin/sh", 0x7ffffffe).error().message(),
+              HasSubstr("process 2147483646"));
+  EXPECT_THAT(hook::find_binary("libno-such.so.1").error().message(), HasSubstr("ld.so.cache"));
   const auto none = hook::find_binary("no-such-program");
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().kind(), ErrorKind::not_found);
@@ -176,6 +212,65 @@ TEST_F(Attach, AnOldKernelHasNoCookies) {
   cookie = 5;
   sys.results[kernel::Command::link_create] = {-EINVAL};
   EXPECT_EQ(attach().error().kind(), ErrorKind::unsupported);
+}
+
+// What each kernel says to the links that ask whether it has multi-uprobes.
+class MultiUprobes : public testing::Test {
+ protected:
+  Result<Link> attach(std::uint32_t attach_type) {
+    const Program loaded(sys, Fd(::eventfd(0, EFD_CLOEXEC)),
+                         program(ProgramType::kprobe, "uprobe.multi//b:f", "/b:f", attach_type));
+    return loaded.attach(UprobeMulti{.binary = "/bin/sh",
+                                     .places = {{.offset = 64}, {.offset = 128, .cookie = 7}},
+                                     .session = attach_type == 57});
+  }
+  void SetUp() override {
+    sys.files = {{"/sys/bus/event_source/devices/uprobe/type", "8\n"}};
+    answers = {-EBADF, -EINVAL};
+    sys.on_bpf = [this](kernel::Command command, void* given) -> std::optional<long> {
+      if (command != kernel::Command::link_create) return std::nullopt;
+      const auto& asked = *static_cast<const kernel::UprobeMultiLinkAttributes*>(given);
+      const bool is_perf = asked.attach_type == 41;
+      if (is_perf || answers.empty()) return std::nullopt;
+      const long answer = answers.front();
+      answers.pop_front();
+      return answer;
+    };
+  }
+  test::FakeSyscalls sys;
+  std::deque<long> answers;
+};
+
+TEST_F(MultiUprobes, AreOneLinkWhereTheKernelHasThem) {
+  const auto link = attach(48);
+  ASSERT_TRUE(link) << link.error().message();
+  EXPECT_EQ(describe(link->hook()), "uprobe.multi /bin/sh:0x40 and 0x80");
+  const auto calls = sys.of(kernel::Command::link_create);
+  ASSERT_EQ(calls.size(), 3U) << "two questions and the link";
+  const auto asked = calls[2].as<kernel::UprobeMultiLinkAttributes>();
+  EXPECT_EQ(asked.attach_type, 48U);
+  EXPECT_EQ(asked.count, 2U);
+  EXPECT_NE(asked.cookies, 0U);
+  EXPECT_EQ(asked.semaphores, 0U);
+}
+
+TEST_F(MultiUprobes, AreSingleOnesOnOtherKernels) {
+  for (const auto& said : {std::deque<long>{-EINVAL},            // before 6.6
+                           std::deque<long>{-EBADF, -ESRCH}}) {  // filters by thread
+    answers = said;
+    sys.bpf_calls.clear();
+    const auto link = attach(48);
+    ASSERT_TRUE(link) << link.error().message();
+    EXPECT_EQ(describe(link->hook()), "uprobe.multi /bin/sh:0x40 and 0x80, one by one");
+    EXPECT_EQ(sys.of(kernel::Command::link_create).size(), said.size() + 2);
+  }
+}
+
+TEST_F(MultiUprobes, ASessionIsOneLinkOrNone) {
+  answers = {-EINVAL};
+  const auto link = attach(57);
+  ASSERT_FALSE(link);
+  EXPECT_THAT(link.error().hints().front(), HasSubstr("kernel 6.13"));
 }
 
 TEST_F(Attach, LeavesNothingBehindWhicheverCallFails) {
