@@ -2,12 +2,20 @@
 
 #include "base/error.hpp"
 #include "hook/section.hpp"
+#include "kernel/descriptor.hpp"
 #include "kernel/host.hpp"
-#include "skep/session.hpp"
 #include "kernel/uprobe_multi.hpp"
+#include "skep/session.hpp"
 
 namespace skep {
 namespace {
+
+// Hooks whose links can be given another program, if that holds which is expected.
+template <typename Hook>
+constexpr bool can_update =
+    std::is_same_v<Hook, Xdp> || std::is_same_v<Hook, Tcx> || std::is_same_v<Hook, Netkit> ||
+    std::is_same_v<Hook, Cgroup> || std::is_same_v<Hook, NetworkNamespace> ||
+    std::is_same_v<Hook, SockMap> || std::is_same_v<Hook, Iterator>;
 
 Result<Link> attach_by_section(const Program& program, const AttachDefaults& defaults,
                                hook::Host& host) {
@@ -19,7 +27,17 @@ Result<Link> attach_by_section(const Program& program, const AttachDefaults& def
 }  // namespace
 
 Result<Link> hook::attach_one(const Program& program, const Hook& target, Host& host) {
-  auto link = std::visit([&](const auto& h) { return attach(program, h, host); }, target);
+  auto link = std::visit(
+      [&]<typename H>(const H& h) -> Result<Link> {
+        Fd own;
+        if constexpr (can_update<H>) {
+          SKEP_TRY(own, kernel::duplicate(program.fd()));
+        }
+        SKEP_TRY(Link made, attach(program, h, host));
+        made.made_with(host.syscalls(), std::move(own));
+        return made;
+      },
+      target);
   if (link) return link;
   return add_context(std::move(link).error(), "attach program '{}' to {}", program.name(),
                      describe(target));

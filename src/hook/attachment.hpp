@@ -1,13 +1,16 @@
 // hook/attachment.hpp: what a link holds, and how it is undone.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "skep/fd.hpp"
+#include "skep/object.hpp"
+#include "skep/result.hpp"
 
 namespace skep::hook {
 
-// Its destructor detaches.
+// Its destructor detaches, if that was not done before.
 class Attachment {
  public:
   Attachment() = default;
@@ -18,6 +21,15 @@ class Attachment {
   // The descriptor that stands for it, or -1.
   [[nodiscard]] virtual int fd() const noexcept = 0;
   [[nodiscard]] virtual bool is_bpf_link() const noexcept { return false; }
+  // What it is where there is no bpf_link, and how long it lasts: for refusals.
+  [[nodiscard]] virtual std::string_view nature() const noexcept = 0;
+
+  // Detaches now; afterwards there is nothing to do. Errors: what the kernel says; busy when the
+  // hook holds somebody else's by now, which stays.
+  virtual Result<void> undo() = 0;
+  // Puts another program in the place of this one. Errors: unsupported where that cannot be done in
+  // one step, in words.
+  virtual Result<void> replace(const Program& program);
 };
 
 // Undone by closing descriptors: bpf_links, or perf events. A perf hook on every CPU has one each.
@@ -27,7 +39,11 @@ class Descriptors final : public Attachment {
       : fds_(std::move(fds)), are_links_(are_links) {}
 
   [[nodiscard]] int fd() const noexcept override { return fds_.empty() ? -1 : fds_.front().get(); }
+  // One for all: several cannot be pinned or updated as one.
   [[nodiscard]] bool is_bpf_link() const noexcept override { return are_links_; }
+  [[nodiscard]] std::size_t count() const noexcept { return fds_.size(); }
+  [[nodiscard]] std::string_view nature() const noexcept override;
+  Result<void> undo() override;
 
  private:
   std::vector<Fd> fds_;

@@ -1,9 +1,11 @@
 #include "hook/cgroup_path.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <vector>
 
 #include "base/error.hpp"
@@ -62,16 +64,24 @@ bool is_named(std::string_view directory, std::string_view text) {
   return text.size() >= least_of_id && directory.find(text) != std::string_view::npos;
 }
 
-std::vector<std::string> directories_named(const std::string& root, const std::string& text) {
-  std::vector<std::string> out;
+// Every directory of the hierarchy, until `look` says no.
+void walk(const std::string& root, const std::function<bool(const std::filesystem::path&)>& look) {
+  if (!look(root)) return;
   std::error_code error;
   using Options = std::filesystem::directory_options;
   std::filesystem::recursive_directory_iterator at(root, Options::skip_permission_denied, error);
   for (; !error && at != std::filesystem::recursive_directory_iterator(); at.increment(error)) {
-    if (at->is_directory(error) && is_named(at->path().filename().native(), text)) {
-      out.push_back(at->path().native());
-    }
+    std::error_code ignored;
+    if (at->is_directory(ignored) && !look(at->path())) return;
   }
+}
+
+std::vector<std::string> directories_named(const std::string& root, const std::string& text) {
+  std::vector<std::string> out;
+  walk(root, [&](const std::filesystem::path& path) {
+    if (path != root && is_named(path.filename().native(), text)) out.push_back(path.native());
+    return true;
+  });
   return out;
 }
 
@@ -110,6 +120,18 @@ Result<std::string> find_cgroup(kernel::Syscalls& sys, const std::string& text) 
     return fail(ErrorKind::not_found, "there is no cgroup '{}' below {}", text, root);
   }
   return fail(ErrorKind::invalid_argument, "'{}' fits several cgroups: {}", text, enumerate(found));
+}
+
+Result<std::string> cgroup_of_id(kernel::Syscalls& sys, std::uint64_t id) {
+  SKEP_TRY(const auto root, cgroup_root(sys));
+  std::string found;
+  walk(root, [&](const std::filesystem::path& path) {
+    struct stat info{};
+    if (::stat(path.c_str(), &info) == 0 && info.st_ino == id) found = path.native();
+    return found.empty();
+  });
+  if (!found.empty()) return found;
+  return fail(ErrorKind::not_found, "no cgroup below {} has id {}", root, id);
 }
 
 }  // namespace skep::hook

@@ -1,6 +1,7 @@
 // hook/cgroup_path.hpp: where the control groups of version 2 are.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "kernel/syscalls.hpp"
@@ -16,5 +17,8 @@ namespace skep::hook {
 // of a directory anywhere below it, with or without ".service" or ".scope" (a systemd unit, a
 // container's id or its beginning). Errors: not_found; invalid_argument when several fit.
 [[nodiscard]] Result<std::string> find_cgroup(kernel::Syscalls& sys, const std::string& text);
+
+// The directory of the cgroup with this id, which is its inode number. Errors: not_found.
+[[nodiscard]] Result<std::string> cgroup_of_id(kernel::Syscalls& sys, std::uint64_t id);
 
 }  // namespace skep::hook

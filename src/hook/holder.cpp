@@ -4,10 +4,11 @@
 
 #include <cstring>
 
+#include "base/text.hpp"
 #include "kernel/info.hpp"
+#include "skep/link.hpp"
 
 namespace skep::hook {
-namespace {
 
 std::string describe_program(kernel::Syscalls& sys, std::uint32_t id) {
   const auto fd = kernel::open_by_id(sys, kernel::Thing::program, id);
@@ -20,7 +21,20 @@ std::string describe_program(kernel::Syscalls& sys, std::uint32_t id) {
   return fmt::format("program {} ('{}', tag {})", id, name, tag);
 }
 
-}  // namespace
+std::string program_name(kernel::Syscalls& sys, std::uint32_t id) {
+  const auto fd = kernel::open_by_id(sys, kernel::Thing::program, id);
+  if (!fd) return fmt::format("program {}", id);
+  const auto info = kernel::program_info(sys, fd->get());
+  if (!info) return fmt::format("program {}", id);
+  return {info->name, ::strnlen(info->name, sizeof(info->name))};
+}
+
+std::string describe_programs(kernel::Syscalls& sys, const std::vector<std::uint32_t>& ids) {
+  std::vector<std::string> out;
+  out.reserve(ids.size());
+  for (const auto id : ids) out.push_back(describe_program(sys, id));
+  return enumerate(out);
+}
 
 std::string holder_of_xdp(kernel::Syscalls& sys, std::uint32_t index) {
   const auto ids = kernel::all_ids(sys, kernel::Thing::link);
@@ -29,7 +43,9 @@ std::string holder_of_xdp(kernel::Syscalls& sys, std::uint32_t index) {
       const auto fd = kernel::open_by_id(sys, kernel::Thing::link, id);
       if (!fd) continue;
       const auto info = kernel::link_info(sys, fd->get());
-      if (!info || info->type != kernel::link_type_xdp || info->target[0] != index) continue;
+      if (!info || info->type != static_cast<std::uint32_t>(LinkType::xdp) ||
+          info->target[0] != index)
+        continue;
       return fmt::format(": link {} holds it with {}.", id,
                          describe_program(sys, info->program_id));
     }

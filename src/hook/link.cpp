@@ -33,14 +33,22 @@ Link::~Link() = default;
 
 int Link::fd() const noexcept { return attachment_ ? attachment_->fd() : -1; }
 bool Link::is_bpf_link() const noexcept { return attachment_ && attachment_->is_bpf_link(); }
+
+kernel::Syscalls& Link::syscalls() const noexcept {
+  return syscalls_ != nullptr ? *syscalls_ : kernel::real_syscalls();
+}
+
+void Link::made_with(kernel::Syscalls& syscalls, Fd program) noexcept {
+  syscalls_ = &syscalls;
+  expected_ = std::move(program);
+}
+
 Result<Fd> Link::iterate() const {
   if (!std::holds_alternative<Iterator>(hook_)) {
     return fail(ErrorKind::invalid_argument, "{} is no iterator", describe(hook_));
   }
-  return kernel::create_iterator(kernel::real_syscalls(), fd());
+  return kernel::create_iterator(syscalls(), fd());
 }
-
-void Link::detach() noexcept { attachment_.reset(); }
 
 void detach_all(std::vector<Link> links) noexcept {
   std::atomic<std::size_t> next = 0;

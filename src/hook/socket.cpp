@@ -22,11 +22,23 @@ class OnSocket final : public Attachment {
       : socket_(std::move(socket)), detach_option_(detach_option) {}
   OnSocket(const OnSocket&) = delete;
   OnSocket& operator=(const OnSocket&) = delete;
-  ~OnSocket() override {
-    const int unused = 0;
-    ::setsockopt(socket_.get(), SOL_SOCKET, detach_option_, &unused, sizeof(unused));
-  }
+  ~OnSocket() override { static_cast<void>(undo()); }
   [[nodiscard]] int fd() const noexcept override { return socket_.get(); }
+  [[nodiscard]] std::string_view nature() const noexcept override {
+    return "it is an option of the socket, which lasts until it is taken off or the socket is "
+           "closed";
+  }
+  // The kernel does not say which program a socket has: what is taken off is what is there.
+  Result<void> undo() override {
+    if (!socket_) return {};
+    const int unused = 0;
+    const int failed =
+        ::setsockopt(socket_.get(), SOL_SOCKET, detach_option_, &unused, sizeof(unused));
+    const int code = failed != 0 ? errno : 0;
+    socket_.reset();
+    if (code == 0 || code == ENOENT) return {};
+    return fail_errno(code, "take the program off the socket");
+  }
 
  private:
   Fd socket_;

@@ -20,8 +20,18 @@ class OnMap final : public Attachment {
       : sys_(sys), map_(std::move(map)), program_(std::move(program)), type_(type) {}
   OnMap(const OnMap&) = delete;
   OnMap& operator=(const OnMap&) = delete;
-  ~OnMap() override { kernel::detach_program(sys_, program_.get(), map_.get(), type_); }
+  ~OnMap() override { static_cast<void>(undo()); }
   [[nodiscard]] int fd() const noexcept override { return map_.get(); }
+  [[nodiscard]] std::string_view nature() const noexcept override {
+    return "it is attached to the map itself, without a bpf_link (kernel 6.10), which lasts until "
+           "it is taken off or the map is gone";
+  }
+  Result<void> undo() override {
+    if (!map_) return {};
+    auto done = kernel::detach_program(sys_, program_.get(), map_.get(), type_);
+    map_.reset();
+    return done;
+  }
 
  private:
   kernel::Syscalls& sys_;

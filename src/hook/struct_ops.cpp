@@ -19,8 +19,18 @@ class Registered final : public hook::Attachment {
   Registered(kernel::Syscalls& sys, Fd map) noexcept : sys_(sys), map_(std::move(map)) {}
   Registered(const Registered&) = delete;
   Registered& operator=(const Registered&) = delete;
-  ~Registered() override { kernel::unregister_struct_ops(sys_, map_.get()); }
+  ~Registered() override { static_cast<void>(undo()); }
   [[nodiscard]] int fd() const noexcept override { return map_.get(); }
+  [[nodiscard]] std::string_view nature() const noexcept override {
+    return "it was registered by writing the map (no BPF_F_LINK, kernel 6.4), which lasts until it "
+           "is taken out or the map is gone";
+  }
+  Result<void> undo() override {
+    if (!map_) return {};
+    auto done = kernel::unregister_struct_ops(sys_, map_.get());
+    map_.reset();
+    return done;
+  }
 
  private:
   kernel::Syscalls& sys_;
@@ -69,7 +79,11 @@ Result<Link> Map::attach() const {
   if (by_link) {
     auto link = kernel::create_struct_ops_link(*sys_, fd());
     if (!link) return doing(std::move(link).error());
-    return Link(hook, std::string(name()), *std::move(link));
+    auto own = kernel::duplicate(fd());
+    if (!own) return doing(std::move(own).error());
+    Link made(hook, std::string(name()), *std::move(link));
+    made.made_with(*sys_, *std::move(own));
+    return made;
   }
   auto held = kernel::duplicate(fd());
   if (held) {

@@ -31,15 +31,18 @@ enum class Command : std::uint32_t {
   program_by_id = 13,
   map_by_id = 14,
   info_by_fd = 15,
+  program_query = 16,
   raw_tracepoint_open = 17,
   types_load = 18,
   types_by_id = 19,
   map_freeze = 22,
   types_next_id = 23,
   link_create = 28,
+  link_update = 29,
   link_by_id = 30,
   link_next_id = 31,
   iterator_create = 33,
+  link_detach = 34,
   program_bind_map = 35,
 };
 
@@ -174,8 +177,36 @@ struct AttachAttributes {  // BPF_PROG_ATTACH, BPF_PROG_DETACH
   std::uint32_t program_fd = 0;
   std::uint32_t attach_type = 0;
   std::uint32_t flags = 0;
+  std::uint32_t replaced_fd = 0;  // with attach_flag_replace; kernel 5.6
 };
-static_assert(sizeof(AttachAttributes) == 16);
+static_assert(sizeof(AttachAttributes) == 20);
+
+// BPF_F_ALLOW_OVERRIDE, BPF_F_ALLOW_MULTI, BPF_F_REPLACE (the last one also of BPF_LINK_UPDATE)
+inline constexpr std::uint32_t attach_flag_override = 1, attach_flag_multi = 2,
+                               attach_flag_replace = 4;
+
+struct QueryAttributes {     // BPF_PROG_QUERY
+  std::uint32_t target = 0;  // a descriptor, or the index of an interface
+  std::uint32_t attach_type = 0;
+  std::uint32_t query_flags = 0;
+  std::uint32_t attach_flags = 0;  // written by the kernel
+  Address program_ids = 0;
+  std::uint32_t count = 0;  // room for ids; then how many there are
+  std::uint32_t padding = 0;
+};
+static_assert(sizeof(QueryAttributes) == 32);
+
+struct LinkUpdateAttributes {  // BPF_LINK_UPDATE
+  std::uint32_t link_fd = 0;
+  std::uint32_t program_fd = 0;  // or a struct_ops map
+  std::uint32_t flags = 0;
+  std::uint32_t expected_fd = 0;  // with attach_flag_replace: what the link must hold
+};
+static_assert(sizeof(LinkUpdateAttributes) == 16);
+
+struct LinkDetachAttributes {  // BPF_LINK_DETACH
+  std::uint32_t link_fd = 0;
+};
 
 inline constexpr std::uint32_t attach_perf_event = 41;  // BPF_PERF_EVENT, kernel 5.15
 
@@ -283,11 +314,9 @@ struct LinkInfoRecord {  // struct bpf_link_info
   std::uint32_t id = 0;
   std::uint32_t program_id = 0;
   std::uint32_t padding = 0;
-  std::uint32_t target[8] = {};  // what it is depends on the type; XDP: the interface's index first
+  std::uint32_t target[14] = {};  // what it is depends on the type: kernel/link_info.cpp
 };
-static_assert(sizeof(LinkInfoRecord) == 48);
-
-inline constexpr std::uint32_t link_type_xdp = 6;  // enum bpf_link_type
+static_assert(sizeof(LinkInfoRecord) == 72 && offsetof(LinkInfoRecord, target) == 16);
 
 // bpf(2): >= 0, or a negative errno.
 template <typename Attributes>

@@ -46,8 +46,8 @@ Result<MapInfoRecord> map_info(Syscalls& sys, int fd) {
   return info<MapInfoRecord>(sys, fd, "map");
 }
 
-Result<LinkInfoRecord> link_info(Syscalls& sys, int fd) {
-  return info<LinkInfoRecord>(sys, fd, "link");
+Result<LinkInfoRecord> link_info(Syscalls& sys, int fd, LinkInfoRecord asked) {
+  return info<LinkInfoRecord>(sys, fd, "link", asked);
 }
 
 Result<std::vector<std::byte>> types_bytes(Syscalls& sys, int fd) {

@@ -12,7 +12,8 @@ namespace skep::kernel {
 
 [[nodiscard]] Result<ProgramInfoRecord> program_info(Syscalls& sys, int fd);
 [[nodiscard]] Result<MapInfoRecord> map_info(Syscalls& sys, int fd);
-[[nodiscard]] Result<LinkInfoRecord> link_info(Syscalls& sys, int fd);
+// `asked` may hold the addresses of buffers that the kernel fills in (kernel/link_info.cpp).
+[[nodiscard]] Result<LinkInfoRecord> link_info(Syscalls& sys, int fd, LinkInfoRecord asked = {});
 
 // The bytes of a BTF that the kernel holds, at most 64 MiB.
 [[nodiscard]] Result<std::vector<std::byte>> types_bytes(Syscalls& sys, int fd);

@@ -1,5 +1,8 @@
 #include "kernel/link.hpp"
 
+#include <algorithm>
+#include <cerrno>
+
 #include "base/error.hpp"
 #include "kernel/bpf.hpp"
 #include "kernel/descriptor.hpp"
@@ -35,12 +38,14 @@ Result<Fd> create_struct_ops_link(Syscalls& sys, int map) {
   return adopt(result);
 }
 
-void unregister_struct_ops(Syscalls& sys, int map) noexcept {
+Result<void> unregister_struct_ops(Syscalls& sys, int map) {
   const std::uint32_t key = 0;
   ElementAttributes attributes;
   attributes.map_fd = static_cast<std::uint32_t>(map);
   attributes.key = address_of(&key);
-  call_bpf(sys, Command::map_delete, attributes);
+  const long result = call_bpf(sys, Command::map_delete, attributes);
+  if (result >= 0 || result == -ENOENT) return {};
+  return fail_errno(static_cast<int>(-result), "take the struct_ops map out");
 }
 
 Result<Fd> create_iterator(Syscalls& sys, int link) {
@@ -63,16 +68,57 @@ AttachAttributes attach_attributes(int program, int target, std::uint32_t attach
 
 }  // namespace
 
-Result<void> attach_program(Syscalls& sys, int program, int target, std::uint32_t attach_type) {
+Result<void> update_link(Syscalls& sys, int link, int program, int expected) {
+  LinkUpdateAttributes attributes;
+  attributes.link_fd = static_cast<std::uint32_t>(link);
+  attributes.program_fd = static_cast<std::uint32_t>(program);
+  attributes.flags = attach_flag_replace;
+  attributes.expected_fd = static_cast<std::uint32_t>(expected);
+  const long result = call_bpf(sys, Command::link_update, attributes);
+  if (result < 0) return fail_errno(static_cast<int>(-result), "update the link");
+  return {};
+}
+
+Result<void> detach_link(Syscalls& sys, int link) {
+  LinkDetachAttributes attributes{static_cast<std::uint32_t>(link)};
+  const long result = call_bpf(sys, Command::link_detach, attributes);
+  if (result < 0) return fail_errno(static_cast<int>(-result), "detach the link");
+  return {};
+}
+
+Result<std::vector<std::uint32_t>> query_programs(Syscalls& sys, int target,
+                                                  std::uint32_t attach_type, std::uint32_t flags) {
+  constexpr std::uint32_t room = 64;  // more than one hook of a cgroup or an interface takes
+  std::vector<std::uint32_t> ids(room);
+  QueryAttributes attributes;
+  attributes.target = static_cast<std::uint32_t>(target);
+  attributes.attach_type = attach_type;
+  attributes.query_flags = flags;
+  attributes.program_ids = address_of(ids.data());
+  attributes.count = room;
+  const long result = call_bpf(sys, Command::program_query, attributes);
+  if (result < 0) return fail_errno(static_cast<int>(-result), "ask which programs are attached");
+  ids.resize(std::min(attributes.count, room));
+  return ids;
+}
+
+Result<void> attach_program(Syscalls& sys, int program, int target, std::uint32_t attach_type,
+                            std::uint32_t flags) {
   auto attributes = attach_attributes(program, target, attach_type);
+  attributes.flags = flags;
   const long result = call_bpf(sys, Command::program_attach, attributes);
   if (result < 0) return fail_errno(static_cast<int>(-result), "attach the program");
   return {};
 }
 
-void detach_program(Syscalls& sys, int program, int target, std::uint32_t attach_type) noexcept {
+Result<void> detach_program(Syscalls& sys, int program, int target, std::uint32_t attach_type) {
   auto attributes = attach_attributes(program, target, attach_type);
-  call_bpf(sys, Command::program_detach, attributes);
+  const long result = call_bpf(sys, Command::program_detach, attributes);
+  if (result >= 0) return {};
+  if (result == -ENOENT) {
+    return fail(ErrorKind::busy, "another program, or none, is there by now: it was left alone");
+  }
+  return fail_errno(static_cast<int>(-result), "take the program off");
 }
 
 }  // namespace skep::kernel

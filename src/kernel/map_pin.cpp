@@ -7,16 +7,12 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "kernel/bpf.hpp"
-#include "kernel/descriptor.hpp"
-#include "kernel/fdinfo.hpp"
 #include "kernel/info.hpp"
+#include "kernel/pin.hpp"
 
 namespace skep::kernel {
 namespace {
 
-constexpr long bpffs_magic = 0xcafe4a11;  // BPF_FS_MAGIC (include/uapi/linux/magic.h)
-constexpr unsigned directory_mode = 0700;
 // The kernel sets this flag by itself on maps of devices (dev_map_init_map in
 // kernel/bpf/devmap.c).
 constexpr std::uint32_t map_flag_read_only_for_programs = 1U << 7;
@@ -47,15 +43,6 @@ std::vector<std::string> differences(const MapSpec& spec, MapInfoRecord there) {
   return out;
 }
 
-Error no_bpffs(Syscalls& sys, const std::string& directory, int code) {
-  Error error = Error::from_errno(code, fmt::format("pin in {}", directory));
-  const long magic = sys.file_system(directory.c_str());
-  if (magic < 0 || magic == bpffs_magic) return error;
-  return Error(ErrorKind::unsupported,
-               fmt::format("pin in {}: no bpffs is mounted there", directory))
-      .hint("Mount one: mount -t bpf bpf /sys/fs/bpf; or name another as the pin root.");
-}
-
 }  // namespace
 
 std::filesystem::path pin_path_of(const MapSpec& spec, const std::filesystem::path& root) {
@@ -69,16 +56,13 @@ std::filesystem::path pin_path_of(const MapSpec& spec, const std::filesystem::pa
 
 Result<std::optional<Fd>> open_pinned(Syscalls& sys, const MapSpec& spec,
                                       const std::filesystem::path& path) {
-  PinAttributes attributes;
-  attributes.path = address_of(path.c_str());
-  const long result = call_bpf(sys, Command::object_get, attributes);
-  if (result == -ENOENT) return std::nullopt;
-  if (result < 0) return fail_errno(static_cast<int>(-result), "open the pin {}", path.native());
-  Fd fd = adopt(result);
+  auto opened = open_pin(sys, path);
+  if (!opened && opened.error().code() == ENOENT) return std::nullopt;
+  SKEP_TRY(Fd fd, std::move(opened));
   // Programs and links are pinned like maps, and describe themselves in other words.
-  SKEP_TRY(const auto says, read_fdinfo(sys, fd.get()));
+  SKEP_TRY(const auto kind, kind_of_pinned(sys, fd.get()));
   const char* const advice = "Remove it, or pin elsewhere.";
-  if (!says.contains("map_type")) {
+  if (kind != PinnedKind::map) {
     Error error(ErrorKind::busy, fmt::format("what is pinned at {} is no map", path.native()));
     return std::unexpected(std::move(error).hint(advice));
   }
@@ -101,23 +85,11 @@ void Pins::keep() noexcept {
 }
 
 Result<void> Pins::pin(const Map& map, const std::filesystem::path& path) {
-  const std::string directory = path.has_parent_path() ? path.parent_path().native() : ".";
-  const long made = sys_->mkdirat(AT_FDCWD, directory.c_str(), directory_mode);
-  if (made < 0 && made != -EEXIST) {
-    return fail_errno(static_cast<int>(-made), "make the directory {}", directory);
-  }
-  if (made >= 0) directories_.push_back(directory);
-  PinAttributes attributes;
-  attributes.path = address_of(path.c_str());
-  attributes.fd = static_cast<std::uint32_t>(map.fd());
-  const long result = call_bpf(*sys_, Command::object_pin, attributes);
-  if (result >= 0) {
-    pins_.push_back(path.native());
-    return {};
-  }
-  const int code = static_cast<int>(-result);
-  if (code == EPERM) return std::unexpected(no_bpffs(*sys_, directory, code));
-  return fail_errno(code, "pin at {}", path.native());
+  SKEP_TRY(auto directory, make_directory_of(*sys_, path));
+  if (!directory.empty()) directories_.push_back(std::move(directory));
+  SKEP_CHECK(pin_object(*sys_, map.fd(), path));
+  pins_.push_back(path.native());
+  return {};
 }
 
 }  // namespace skep::kernel

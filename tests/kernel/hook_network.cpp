@@ -1,112 +1,24 @@
 // Hooks of the network fire for real, have their effect, and are gone when they are detached. Each
 // test is a process of its own, in a network namespace of its own with nothing but lo.
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <net/if.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include <cerrno>
-#include <filesystem>
-#include <fstream>
 
-#include "hook/cgroup_path.hpp"
-#include "kernel/support.hpp"
+#include "kernel/network.hpp"
 
 namespace skep {
 namespace {
 
 using testing::HasSubstr;
 
-constexpr std::uint16_t port = 7001, other_port = 7002;
-
-sockaddr_in address_of(std::uint16_t number) {
-  sockaddr_in out{};
-  out.sin_family = AF_INET;
-  out.sin_port = htons(number);
-  out.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return out;
-}
-
-Fd socket_of(int type) { return Fd(::socket(AF_INET, type | SOCK_CLOEXEC, 0)); }
-
-int bind_to(const Fd& socket, std::uint16_t number) {
-  const auto address = address_of(number);
-  return ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0
-             ? 0
-             : errno;
-}
-
-// 0, or the errno.
-int send_to(const Fd& socket, std::uint16_t number, std::string_view text = "0123456789") {
-  const auto to = address_of(number);
-  const auto sent = ::sendto(socket.get(), text.data(), text.size(), 0,
-                             reinterpret_cast<const sockaddr*>(&to), sizeof(to));
-  return sent >= 0 ? 0 : errno;
-}
-
-// What waits on the socket, which lo delivers at once; "" when there is nothing.
-std::string receive(const Fd& socket) {
-  char buffer[64];
-  const auto length = ::recv(socket.get(), buffer, sizeof(buffer), MSG_DONTWAIT);
-  return length < 0 ? "" : std::string(buffer, static_cast<std::size_t>(length));
-}
-
-int connect_to(const Fd& socket, std::uint16_t number) {
-  const auto to = address_of(number);
-  return ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&to), sizeof(to)) == 0 ? 0
-                                                                                          : errno;
-}
-
-class NetworkHooks : public testing::Test {
- protected:
-  void SetUp() override {
-    ASSERT_EQ(::unshare(CLONE_NEWNET), 0);
-    ifreq request{};
-    std::strcpy(request.ifr_name, "lo");
-    request.ifr_flags = IFF_UP;
-    const Fd socket = socket_of(SOCK_DGRAM);
-    ASSERT_EQ(::ioctl(socket.get(), SIOCSIFFLAGS, &request), 0);
-    receiver = socket_of(SOCK_DGRAM);
-    ASSERT_EQ(bind_to(receiver, port), 0);
-    sender = socket_of(SOCK_DGRAM);
-  }
-  void load(std::string_view program) {
-    auto spec = test::spec_of("hook_network");
-    for (auto& one : spec.programs) one.autoload = one.name == program;
-    ASSERT_TRUE(spec.set("port", port));
-    ASSERT_TRUE(spec.set("other", other_port));
-    auto loaded = Object::load(std::move(spec));
-    ASSERT_TRUE(loaded) << test::text_of(loaded.error());
-    object.emplace(*std::move(loaded));
-  }
-  const Program& program() { return object->programs()[0]; }
-  std::uint64_t count() { return test::value_of<std::uint64_t>(*object, "count"); }
-
-  // Datagrams to the port do not arrive while the link is there.
-  void expect_drops(Result<Link> link, int send_error = 0) {
-    ASSERT_TRUE(link) << test::text_of(link.error());
-    ASSERT_TRUE(link->is_bpf_link());
-    const auto id = kernel::link_info(kernel::real_syscalls(), link->fd()).value().id;
-    for (int i = 0; i < 100; ++i) EXPECT_EQ(send_to(sender, port), send_error);
-    EXPECT_EQ(receive(receiver), "");
-    EXPECT_EQ(count(), 100U);
-    link->detach();
-    EXPECT_TRUE(test::is_gone(kernel::Thing::link, id));
-    EXPECT_EQ(send_to(sender, port), 0);
-    EXPECT_EQ(receive(receiver), "0123456789");
-    EXPECT_EQ(count(), 100U);
-  }
-
-  Fd receiver, sender;
-  std::optional<Object> object;
-};
+using test::bind_to, test::connect_to, test::receive, test::send_to, test::socket_of;
+using test::CgroupHooks, test::NetworkHooks;
+using test::other_port, test::port;
 
 TEST_F(NetworkHooks, Xdp) {
   load("on_xdp");
@@ -236,36 +148,6 @@ TEST_F(NetworkHooks, SkMsg) {
   EXPECT_EQ(errno, EACCES);
   EXPECT_EQ(count(), 1U);
 }
-
-// A cgroup of our own with this process in it.
-class CgroupHooks : public NetworkHooks {
- protected:
-  void SetUp() override {
-    NetworkHooks::SetUp();
-    auto root = hook::cgroup_root(kernel::real_syscalls());
-    ASSERT_TRUE(root) << test::text_of(root.error());
-    path = fmt::format("{}/skep-test-{}", *root, ::getpid());
-    above = *root + std::filesystem::path(own_cgroup()).native();
-    ASSERT_EQ(::mkdir(path.c_str(), 0755), 0);
-    move_to(path);
-    sender = socket_of(SOCK_DGRAM);  // a socket belongs to the cgroup in which it was made
-  }
-  void TearDown() override {
-    move_to(above);
-    EXPECT_EQ(::rmdir(path.c_str()), 0);
-  }
-  static void move_to(const std::string& group) {
-    std::ofstream(group + "/cgroup.procs") << ::getpid() << std::endl;
-  }
-  static std::string own_cgroup() {
-    std::ifstream file("/proc/self/cgroup");
-    for (std::string line; std::getline(file, line);) {
-      if (line.starts_with("0::")) return line.substr(3);
-    }
-    return "/";
-  }
-  std::string path, above;
-};
 
 TEST_F(CgroupHooks, Egress) {
   load("on_cgroup_egress");

@@ -1,0 +1,81 @@
+#include "kernel/pin.hpp"
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+#include "base/error.hpp"
+#include "kernel/bpf.hpp"
+#include "kernel/descriptor.hpp"
+#include "kernel/fdinfo.hpp"
+
+namespace skep::kernel {
+namespace {
+
+constexpr long bpffs_magic = 0xcafe4a11;  // BPF_FS_MAGIC (include/uapi/linux/magic.h)
+constexpr unsigned directory_mode = 0700;
+
+std::string directory_of(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path().native() : ".";
+}
+
+Error no_bpffs(Syscalls& sys, const std::string& directory, int code) {
+  Error error = Error::from_errno(code, fmt::format("pin in {}", directory));
+  const long magic = sys.file_system(directory.c_str());
+  if (magic < 0 || magic == bpffs_magic) return error;
+  return Error(ErrorKind::unsupported,
+               fmt::format("pin in {}: no bpffs is mounted there", directory))
+      .hint("Mount one: mount -t bpf bpf /sys/fs/bpf; or name another as the pin root.");
+}
+
+}  // namespace
+
+Result<std::string> make_directory_of(Syscalls& sys, const std::filesystem::path& path) {
+  auto directory = directory_of(path);
+  const long made = sys.mkdirat(AT_FDCWD, directory.c_str(), directory_mode);
+  if (made >= 0) return directory;
+  if (made == -EEXIST) return std::string();
+  return fail_errno(static_cast<int>(-made), "make the directory {}", directory);
+}
+
+Result<void> pin_object(Syscalls& sys, int fd, const std::filesystem::path& path) {
+  PinAttributes attributes;
+  attributes.path = address_of(path.c_str());
+  attributes.fd = static_cast<std::uint32_t>(fd);
+  const long result = call_bpf(sys, Command::object_pin, attributes);
+  if (result >= 0) return {};
+  const int code = static_cast<int>(-result);
+  if (code == EPERM) return std::unexpected(no_bpffs(sys, directory_of(path), code));
+  return fail_errno(code, "pin at {}", path.native());
+}
+
+Result<Fd> open_pin(Syscalls& sys, const std::filesystem::path& path) {
+  PinAttributes attributes;
+  attributes.path = address_of(path.c_str());
+  const long result = call_bpf(sys, Command::object_get, attributes);
+  if (result < 0) return fail_errno(static_cast<int>(-result), "open the pin {}", path.native());
+  return adopt(result);
+}
+
+Result<PinnedKind> kind_of_pinned(Syscalls& sys, int fd) {
+  SKEP_TRY(const auto says, read_fdinfo(sys, fd));
+  if (says.contains("map_type")) return PinnedKind::map;
+  if (says.contains("prog_type")) return PinnedKind::program;
+  return says.contains("link_type") ? PinnedKind::link : PinnedKind::other;
+}
+
+const char* name_of(PinnedKind kind) noexcept {
+  switch (kind) {
+    case PinnedKind::map:
+      return "a map";
+    case PinnedKind::program:
+      return "a program";
+    case PinnedKind::link:
+      return "a link";
+    case PinnedKind::other:
+      break;
+  }
+  return "something else";
+}
+
+}  // namespace skep::kernel
