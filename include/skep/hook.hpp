@@ -62,6 +62,12 @@ struct Trampoline {
   std::uint64_t cookie = 0;
 };
 
+// A function of another loaded program, which runs instead of it: which one was decided at load
+// (LoadOptions::targets); what is here is for messages. Kernel 5.6.
+struct Freplace {
+  std::string function;
+};
+
 // A function of a user binary. `symbol` or `offset` (bytes from the start of the file, or from the
 // symbol when there is one). Kernel 4.17.
 struct Uprobe {
@@ -162,6 +168,20 @@ struct Tcx {
   std::uint32_t after = 0;
 };
 
+// A network interface, at traffic control, as a filter of its clsact qdisc, which is made when
+// there is none: for kernels without tcx, and beside other filters. The filter is no bpf_link: it
+// outlives the process unless the link is detached. Direct action: the program's result decides. A
+// program of SEC("action") hangs on a matchall filter. Kernel 4.5.
+struct Tc {
+  std::string interface;  // as for Xdp
+  Direction direction = Direction::ingress;
+  std::uint16_t priority = 0;  // lower runs first; 0: the kernel chooses, before those it chose
+  std::uint32_t handle = 0;    // which filter of this priority; 0: the kernel chooses
+  // The id of the program that the filter at this priority and handle holds: it is replaced, in one
+  // step. 0: none; what is there stays, and is an error.
+  std::uint32_t replaces = 0;
+};
+
 // One end of a netkit pair: the program sees what the primary or the peer device sends. 6.7.
 struct Netkit {
   std::string interface;  // the primary's
@@ -170,7 +190,14 @@ struct Netkit {
 
 // A control group (version 2) and those below it: which of its hooks is said by SEC. Kernel 5.7.
 struct Cgroup {
+  // Whether others may hang on the same hook.
+  enum class Sharing : std::uint8_t {
+    multi,        // as many as like, here and below; a bpf_link (before kernel 5.7 without one)
+    overridable,  // one here; one in a cgroup below runs instead of it (BPF_F_ALLOW_OVERRIDE)
+    none,         // one here, and none below
+  };
   std::string path;  // its directory; empty: the root of the hierarchy
+  Sharing sharing = Sharing::multi;
 };
 
 // The network namespace as a whole: sk_lookup (kernel 5.9), flow_dissector (5.7).
@@ -189,6 +216,24 @@ struct Socket {
   int fd = -1;
 };
 
+// A route: the program sees what is sent or received by it, without the link's header. Which way is
+// said by SEC: lwt_in, lwt_out, lwt_xmit (kernel 4.10), lwt_seg6local (4.18). The route is made,
+// and taken away when the link is detached; a route that is there already stays, and is an error.
+// No bpf_link: it outlives the process unless the link is detached.
+struct Route {
+  std::string destination;  // "10.9.9.0/24", "fc00::1", "default"
+  std::string interface;    // as for Xdp
+  std::string gateway;      // an address; empty: none
+  std::uint32_t table = 0;  // 0: main (254)
+  std::uint32_t metric = 0;
+  bool is_local = false;  // delivered here (lwt_in), as the routes of table 255 are
+};
+
+// An infrared receiver. Its programs run one after the other. Kernel 4.18.
+struct Lirc {
+  std::string device = "/dev/lirc0";
+};
+
 // A hook of netfilter. Kernel 6.4.
 struct Netfilter {
   enum class Hook : std::uint8_t { prerouting, local_in, forward, local_out, postrouting };
@@ -205,8 +250,9 @@ struct StructOps {
 };
 
 using Hook = std::variant<Tracepoint, RawTracepoint, BtfTracepoint, Kprobe, KprobeMulti, Ksyscall,
-                          Trampoline, Uprobe, UprobeMulti, Usdt, PerfEvent, Iterator, Xdp, Tcx,
-                          Netkit, Cgroup, NetworkNamespace, SockMap, Socket, Netfilter, StructOps>;
+                          Trampoline, Freplace, Uprobe, UprobeMulti, Usdt, PerfEvent, Iterator, Xdp,
+                          Tcx, Tc, Netkit, Cgroup, NetworkNamespace, SockMap, Socket, Route, Lirc,
+                          Netfilter, StructOps>;
 
 // What a section leaves open, for all programs of an object that need it.
 struct AttachDefaults {

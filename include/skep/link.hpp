@@ -57,14 +57,15 @@ enum class PerfKind : std::uint32_t {
   event = 6,  // hardware or software: event_type, event_config
 };
 
-// What the kernel says of a bpf_link. What a type does not have, or an older kernel does not tell,
+// What the kernel says of a bpf_link; or of a tc filter or a route, which have no id, and the type
+// none. What a type does not have, or an older kernel does not tell,
 // is 0 or empty.
 struct LinkInfo {
   std::uint32_t id = 0;
   LinkType type = LinkType::none;
   std::uint32_t program_id = 0;   // of struct_ops: 0, it has a map
   std::uint32_t attach_type = 0;  // tracing, cgroup, network_namespace, tcx, netkit, sockmap
-  std::uint32_t interface = 0;    // xdp, tcx, netkit: its index; 0 once the interface is gone
+  std::uint32_t interface = 0;    // xdp, tcx, netkit, tc: its index; 0 once the interface is gone
   std::uint64_t cgroup = 0;       // cgroup, iterator: its id, the inode number of its directory
   std::uint32_t network = 0;      // network_namespace: inode number, as in "net:[4026531840]"
   std::uint32_t map = 0;          // struct_ops, sockmap, iterator: the map's id
@@ -84,7 +85,8 @@ struct LinkInfo {
   std::uint32_t target_type = 0;    // tracing: id of the function in that BTF
   std::uint32_t family = 0;         // netfilter: NFPROTO_*
   std::uint32_t hook = 0;           // netfilter: NF_INET_*
-  std::int32_t priority = 0;        // netfilter
+  std::int32_t priority = 0;        // netfilter, tc
+  std::uint32_t handle = 0;         // tc
 };
 
 // Move-only; the destructor detaches, unless the link is pinned. Detaching waits for the kernel (a
@@ -122,7 +124,7 @@ class Link {
   [[nodiscard]] const std::filesystem::path& pin_path() const noexcept { return pin_; }
 
   // What the kernel says of it now. Errors: unsupported when it is no bpf_link, or several (a perf
-  // event of all CPUs).
+  // event of all CPUs), and the kernel does not tell of it otherwise, as it does of a tc filter.
   [[nodiscard]] Result<LinkInfo> info() const;
 
   // Lets it outlive this object and this process, until it is unpinned: `path` is in a bpffs; the

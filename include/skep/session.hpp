@@ -8,6 +8,7 @@
 #pragma once
 
 #include <concepts>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -49,8 +50,9 @@ struct Member {
   // An interface with * ? or [] in its name stands for all that match, but for the loopback, which
   // has to be named: the program hangs on each.
   HookChoice hook;
-  bool optional = false;        // the session starts without it, and notes() says why
-  std::vector<Member> or_else;  // what stands in for it, in the order of preference
+  std::optional<AttachDefaults> defaults;  // in place of the session's
+  bool optional = false;                   // the session starts without it, and notes() says why
+  std::vector<Member> or_else;             // what stands in for it, in the order of preference
 };
 
 // The programs that a session may do without, for LoadOptions::optional: those of optional members,

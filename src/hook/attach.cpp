@@ -1,5 +1,7 @@
 #include "hook/attach.hpp"
 
+#include <cerrno>
+
 #include "base/error.hpp"
 #include "hook/section.hpp"
 #include "kernel/descriptor.hpp"
@@ -20,7 +22,7 @@ constexpr bool can_update =
 Result<Link> attach_by_section(const Program& program, const AttachDefaults& defaults,
                                hook::Host& host) {
   auto target = hook::hook_of(program.spec(), defaults);
-  if (target) return hook::attach_one(program, *target, host);
+  if (target) return hook::attach_as_said(program, *target, host);
   return add_context(std::move(target).error(), "attach program '{}'", program.name());
 }
 
@@ -41,6 +43,14 @@ Result<Link> hook::attach_one(const Program& program, const Hook& target, Host& 
   if (link) return link;
   return add_context(std::move(link).error(), "attach program '{}' to {}", program.name(),
                      describe(target));
+}
+
+Result<Link> hook::attach_as_said(const Program& program, const Hook& target, Host& host) {
+  auto link = attach_one(program, target, host);
+  const auto* tcx = std::get_if<Tcx>(&target);
+  const bool either = tcx != nullptr && program.spec().section.find("tcx") == std::string::npos;
+  if (link || !either || link.error().code() != EINVAL) return link;
+  return attach_one(program, Tc{.interface = tcx->interface, .direction = tcx->direction}, host);
 }
 
 Result<int> hook::Host::tracefs() {

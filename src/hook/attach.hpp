@@ -31,6 +31,10 @@ class Host {
 // Any of those below; the error says what was being attached to what.
 [[nodiscard]] Result<Link> attach_one(const Program& program, const Hook& hook, Host& host);
 
+// The hook that SEC says. SEC("tc") and SEC("classifier") say traffic control, not which way:
+// before kernel 6.6 it is a filter.
+[[nodiscard]] Result<Link> attach_as_said(const Program& program, const Hook& hook, Host& host);
+
 [[nodiscard]] Result<Link> attach(const Program& program, const Tracepoint& hook, Host& host);
 [[nodiscard]] Result<Link> attach(const Program& program, const RawTracepoint& hook, Host& host);
 [[nodiscard]] Result<Link> attach(const Program& program, const BtfTracepoint& hook, Host& host);
@@ -38,6 +42,7 @@ class Host {
 [[nodiscard]] Result<Link> attach(const Program& program, const KprobeMulti& hook, Host& host);
 [[nodiscard]] Result<Link> attach(const Program& program, const Ksyscall& hook, Host& host);
 [[nodiscard]] Result<Link> attach(const Program& program, const Trampoline& hook, Host& host);
+[[nodiscard]] Result<Link> attach(const Program& program, const Freplace& hook, Host& host);
 [[nodiscard]] Result<Link> attach(const Program& program, const Uprobe& hook, Host& host);
 [[nodiscard]] Result<Link> attach(const Program& program, const UprobeMulti& hook, Host& host);
 [[nodiscard]] Result<Link> attach(const Program& program, const Usdt& hook, Host& host);
@@ -47,11 +52,14 @@ class Host {
 [[nodiscard]] Result<Link> attach(const Program& program, const Iterator& hook, Host& host);
 [[nodiscard]] Result<Link> attach(const Program& program, const Xdp& hook, Host& host);
 [[nodiscard]] Result<Link> attach(const Program& program, const Tcx& hook, Host& host);
+[[nodiscard]] Result<Link> attach(const Program& program, const Tc& hook, Host& host);
 [[nodiscard]] Result<Link> attach(const Program& program, const Netkit& hook, Host& host);
 [[nodiscard]] Result<Link> attach(const Program& program, const Cgroup& hook, Host& host);
 [[nodiscard]] Result<Link> attach(const Program& program, const NetworkNamespace& hook, Host& host);
 [[nodiscard]] Result<Link> attach(const Program& program, const SockMap& hook, Host& host);
 [[nodiscard]] Result<Link> attach(const Program& program, const Socket& hook, Host& host);
+[[nodiscard]] Result<Link> attach(const Program& program, const Route& hook, Host& host);
+[[nodiscard]] Result<Link> attach(const Program& program, const Lirc& hook, Host& host);
 [[nodiscard]] Result<Link> attach(const Program& program, const Netfilter& hook, Host& host);
 
 }  // namespace skep::hook

@@ -27,9 +27,10 @@ Result<std::vector<Hook>> places_of(const Hook& hook) {
       hook);
 }
 
-}  // namespace
+using Attach = Result<Link>(const Program&, const Hook&, Host&);
 
-Result<std::vector<Link>> attach_all(const Program& program, const Hook& hook, Host& host) {
+Result<std::vector<Link>> on_each(const Program& program, const Hook& hook, Host& host,
+                                  Attach& attach) {
   auto places = places_of(hook);
   if (!places) {
     return add_context(std::move(places).error(), "attach program '{}' to {}", program.name(),
@@ -37,7 +38,7 @@ Result<std::vector<Link>> attach_all(const Program& program, const Hook& hook, H
   }
   std::vector<Link> links;
   for (const Hook& place : *places) {
-    auto link = attach_one(program, place, host);
+    auto link = attach(program, place, host);
     if (!link) {
       detach_all(std::move(links));
       return std::unexpected(std::move(link).error());
@@ -47,10 +48,16 @@ Result<std::vector<Link>> attach_all(const Program& program, const Hook& hook, H
   return links;
 }
 
+}  // namespace
+
+Result<std::vector<Link>> attach_all(const Program& program, const Hook& hook, Host& host) {
+  return on_each(program, hook, host, attach_one);
+}
+
 Result<std::vector<Link>> attach_all(const Program& program, const AttachDefaults& defaults,
                                      Host& host) {
   auto hook = hook_of(program.spec(), defaults);
-  if (hook) return attach_all(program, *hook, host);
+  if (hook) return on_each(program, *hook, host, attach_as_said);
   return add_context(std::move(hook).error(), "attach program '{}'", program.name());
 }
 

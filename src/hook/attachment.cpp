@@ -4,6 +4,10 @@
 
 namespace skep::hook {
 
+Result<LinkInfo> Attachment::info() const {
+  return fail(ErrorKind::unsupported, "{}, of which the kernel tells nothing", nature());
+}
+
 Result<void> Attachment::replace(const Program&) {
   Error error(ErrorKind::unsupported,
               fmt::format("{}, which cannot be given another program in one step", nature()));

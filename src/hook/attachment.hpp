@@ -24,6 +24,8 @@ class Attachment {
   // What it is where there is no bpf_link, and how long it lasts: for refusals.
   [[nodiscard]] virtual std::string_view nature() const noexcept = 0;
 
+  // What is known of it. Errors: unsupported where the kernel does not tell, in words.
+  [[nodiscard]] virtual Result<LinkInfo> info() const;
   // Detaches now; afterwards there is nothing to do. Errors: what the kernel says; busy when the
   // hook holds somebody else's by now, which stays.
   virtual Result<void> undo() = 0;

@@ -64,6 +64,9 @@ struct Describe {
   std::string operator()(const Trampoline& hook) const {
     return fmt::format("{} {}", hook.kind, hook.function);
   }
+  std::string operator()(const Freplace& hook) const {
+    return fmt::format("freplace {}", hook.function);
+  }
   std::string operator()(const PerfEvent& hook) const {
     const auto rate = hook.frequency != 0 ? fmt::format("{} Hz", hook.frequency)
                                           : fmt::format("every {}", hook.period);
@@ -77,6 +80,13 @@ struct Describe {
   std::string operator()(const Tcx& hook) const {
     return fmt::format("tcx {} {}", hook.interface,
                        hook.direction == Direction::ingress ? "ingress" : "egress");
+  }
+  std::string operator()(const Tc& hook) const {
+    auto text = fmt::format("tc {} {}", hook.interface,
+                            hook.direction == Direction::ingress ? "ingress" : "egress");
+    if (hook.priority != 0) text += fmt::format(", priority {}", hook.priority);
+    if (hook.handle != 0) text += fmt::format(", handle {:#x}", hook.handle);
+    return text;
   }
   std::string operator()(const Netkit& hook) const {
     return fmt::format("netkit {} {}", hook.interface, hook.peer ? "peer" : "primary");
@@ -93,6 +103,10 @@ struct Describe {
   std::string operator()(const Socket& hook) const {
     return fmt::format("socket at descriptor {}", hook.fd);
   }
+  std::string operator()(const Route& hook) const {
+    return fmt::format("route {} dev {}", hook.destination, hook.interface);
+  }
+  std::string operator()(const Lirc& hook) const { return fmt::format("lirc {}", hook.device); }
   std::string operator()(const Netfilter& hook) const {
     static constexpr std::string_view names[] = {"prerouting", "local_in", "forward", "local_out",
                                                  "postrouting"};

@@ -50,8 +50,7 @@ std::string holder_of_xdp(kernel::Syscalls& sys, std::uint32_t index) {
                          describe_program(sys, info->program_id));
     }
   }
-  return ", and it has one that no link holds: `ip link show` names it, `ip link set … xdp off` "
-         "removes it.";
+  return {};
 }
 
 }  // namespace skep::hook

@@ -17,8 +17,7 @@ namespace skep::hook {
 [[nodiscard]] std::string describe_programs(kernel::Syscalls& sys,
                                             const std::vector<std::uint32_t>& ids);
 
-// What completes "An interface takes one XDP program": ": that is 'drop' (id 42, tag …)." as far as
-// the kernel tells, else where to look.
+// ": link 7 holds it with program 42 (…)."; "" when no link does, or we may not ask.
 [[nodiscard]] std::string holder_of_xdp(kernel::Syscalls& sys, std::uint32_t index);
 
 }  // namespace skep::hook

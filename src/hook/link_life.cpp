@@ -101,14 +101,15 @@ Result<int> Link::bpf_link(std::string_view to_do) const {
 }
 
 Result<LinkInfo> Link::info() const {
-  auto link = bpf_link("the kernel tells only of a single bpf_link");
-  if (link) {
-    if (auto info = kernel::read_link_info(syscalls(), *link))
-      return info;
-    else
-      return add_context(std::move(info).error(), "look at the link of {}", describe(hook_));
-  }
-  return add_context(std::move(link).error(), "look at the link of {}", describe(hook_));
+  const auto look = [&]() -> Result<LinkInfo> {
+    if (attachment_ && !attachment_->is_bpf_link()) return attachment_->info();
+    SKEP_TRY(const int link, bpf_link("the kernel tells only of a single bpf_link"));
+    return kernel::read_link_info(syscalls(), link);
+  };
+  auto info = look();
+  if (info) return info;
+  return add_context(std::move(info).error(), "look at program '{}' at {}", program_,
+                     describe(hook_));
 }
 
 Result<void> Link::pin(const std::filesystem::path& path) {

@@ -2,7 +2,10 @@
 
 #include "base/error.hpp"
 #include "hook/attach.hpp"
+#include "hook/holder.hpp"
+#include "kernel/info.hpp"
 #include "kernel/link_attributes.hpp"
+#include "kernel/link_info.hpp"
 #include "object/attach_type.hpp"
 
 namespace skep::hook {
@@ -11,15 +14,29 @@ namespace {
 constexpr std::uint32_t family_ipv4 = 2, family_ipv6 = 10;  // NFPROTO_*
 constexpr std::uint32_t flag_defragment = 1;                // BPF_F_NETFILTER_IP_DEFRAG
 
-Error explained(Error error, const Netfilter& hook) {
+// By looking through all links; a hook of netfilter that is no program is not among them.
+std::string holder_of_netfilter(kernel::Syscalls& sys, const Netfilter& hook) {
+  const auto ids = kernel::all_ids(sys, kernel::Thing::link);
+  for (const auto id : ids ? *ids : std::vector<std::uint32_t>()) {
+    const auto fd = kernel::open_by_id(sys, kernel::Thing::link, id);
+    const auto info = fd ? kernel::read_link_info(sys, fd->get()) : Result<LinkInfo>();
+    if (!info || info->type != LinkType::netfilter || info->priority != hook.priority) continue;
+    if (info->hook != static_cast<std::uint32_t>(hook.hook)) continue;
+    if (info->family != (hook.ipv6 ? family_ipv6 : family_ipv4)) continue;
+    return describe_program(sys, info->program_id);
+  }
+  return "something else";
+}
+
+Error explained(Error error, const Netfilter& hook, kernel::Syscalls& sys) {
   switch (error.code()) {
     case EINVAL:
       return std::move(error).hint(
           "Netfilter takes programs since kernel 6.4 (CONFIG_NETFILTER_BPF_LINK=y); the priority "
           "must not be the least or the greatest integer.");
     case EBUSY:
-      return std::move(error).hint(
-          fmt::format("Something is at priority {} of this hook: take another.", hook.priority));
+      return std::move(error).hint(fmt::format("At priority {} of this hook is {}: take another.",
+                                               hook.priority, holder_of_netfilter(sys, hook)));
     default:
       return error;
   }
@@ -37,7 +54,7 @@ Result<Link> attach(const Program& program, const Netfilter& hook, Host& host) {
   attributes.filter_flags = hook.defragment ? flag_defragment : 0;
   auto fd = kernel::create_link(host.syscalls(), attributes);
   if (fd) return Link(hook, std::string(program.name()), *std::move(fd));
-  return std::unexpected(explained(std::move(fd).error(), hook));
+  return std::unexpected(explained(std::move(fd).error(), hook, host.syscalls()));
 }
 
 }  // namespace skep::hook

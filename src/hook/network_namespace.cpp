@@ -3,7 +3,9 @@
 
 #include "base/error.hpp"
 #include "hook/attach.hpp"
+#include "hook/holder.hpp"
 #include "hook/interface.hpp"
+#include "kernel/link.hpp"
 #include "kernel/link_attributes.hpp"
 
 namespace skep::hook {
@@ -18,9 +20,14 @@ Result<Link> attach(const Program& program, const NetworkNamespace& hook, Host& 
   if (fd) return Link(hook, std::string(program.name()), *std::move(fd));
   Error error = std::move(fd).error();
   if (error.code() == EEXIST || error.code() == E2BIG) {
+    const auto there =
+        kernel::query_programs(host.syscalls(), network.get(), program.spec().attach_type);
     error = std::move(error).hint(
-        "A namespace takes one flow dissector, and not one of its own where the initial namespace "
-        "has one; `skep link list` and `bpftool net` show who it is.");
+        there && !there->empty()
+            ? fmt::format("A namespace takes one flow dissector: this one has {}.",
+                          describe_programs(host.syscalls(), *there))
+            : "A namespace takes no flow dissector of its own where the initial namespace has one, "
+              "and the initial one none where another has.");
   }
   return std::unexpected(std::move(error));
 }

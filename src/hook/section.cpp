@@ -175,6 +175,7 @@ Result<Hook> interface_of(const ProgramSpec& program, const AttachDefaults& defa
       break;
   }
   if (program.type == ProgramType::xdp) return Xdp{.interface = defaults.interface};
+  if (program.type == ProgramType::sched_act) return Tc{.interface = defaults.interface};
   return Tcx{.interface = defaults.interface, .direction = Direction::ingress};
 }
 
@@ -251,12 +252,29 @@ Result<Hook> hook_of(const ProgramSpec& program, const AttachDefaults& defaults)
       return PerfEvent{.frequency = defaults.frequency, .pid = defaults.pid};
     case ProgramType::xdp:
     case ProgramType::sched_cls:
+    case ProgramType::sched_act:
       return interface_of(program, defaults);
     case ProgramType::sk_lookup:
     case ProgramType::flow_dissector:
       return NetworkNamespace{};
     case ProgramType::netfilter:
       return Netfilter{};
+    case ProgramType::ext:
+      return Freplace{.function = program.attach_to};
+    case ProgramType::lirc_mode2:
+      return Lirc{};
+    case ProgramType::sk_msg:
+    case ProgramType::sk_skb:
+      return nothing_given(program, "map of sockets", "Program::attach(SockMap{.map = …})");
+    case ProgramType::socket_filter:
+    case ProgramType::sk_reuseport:
+      return nothing_given(program, "socket", "Program::attach(Socket{.fd = …})");
+    case ProgramType::lwt_in:
+    case ProgramType::lwt_out:
+    case ProgramType::lwt_xmit:
+    case ProgramType::lwt_seg6local:
+      return nothing_given(program, "route",
+                           "Program::attach(Route{.destination = …, .interface = …})");
     default:
       break;
   }

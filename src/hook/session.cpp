@@ -81,7 +81,8 @@ class Starter {
     }
     const auto* program = find_named(object_.programs(), member.program);
     if (program == nullptr) return std::unexpected(why_not_loaded(object_, member.program));
-    if (member.hook.hooks().empty()) return hook::attach_all(*program, defaults_, host_);
+    const auto& defaults = member.defaults ? *member.defaults : defaults_;
+    if (member.hook.hooks().empty()) return hook::attach_all(*program, defaults, host_);
     return first(*program, member.hook.hooks());
   }
 

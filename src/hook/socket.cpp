@@ -18,8 +18,8 @@ constexpr int attach_bpf = 50, attach_reuseport_bpf = 52, detach_filter = 27, de
 // Keeps a descriptor of the socket, so that it can be detached though its owner closed his.
 class OnSocket final : public Attachment {
  public:
-  OnSocket(Fd socket, int detach_option) noexcept
-      : socket_(std::move(socket)), detach_option_(detach_option) {}
+  OnSocket(kernel::Syscalls& sys, Fd socket, int detach_option) noexcept
+      : sys_(sys), socket_(std::move(socket)), detach_option_(detach_option) {}
   OnSocket(const OnSocket&) = delete;
   OnSocket& operator=(const OnSocket&) = delete;
   ~OnSocket() override { static_cast<void>(undo()); }
@@ -32,29 +32,31 @@ class OnSocket final : public Attachment {
   Result<void> undo() override {
     if (!socket_) return {};
     const int unused = 0;
-    const int failed =
-        ::setsockopt(socket_.get(), SOL_SOCKET, detach_option_, &unused, sizeof(unused));
-    const int code = failed != 0 ? errno : 0;
+    const long result =
+        sys_.setsockopt(socket_.get(), SOL_SOCKET, detach_option_, &unused, sizeof(unused));
     socket_.reset();
-    if (code == 0 || code == ENOENT) return {};
-    return fail_errno(code, "take the program off the socket");
+    if (result >= 0 || result == -ENOENT) return {};
+    return fail_errno(static_cast<int>(-result), "take the program off the socket");
   }
 
  private:
+  kernel::Syscalls& sys_;
   Fd socket_;
   int detach_option_;
 };
 
 }  // namespace
 
-Result<Link> attach(const Program& program, const Socket& hook, Host& /*host*/) {
+Result<Link> attach(const Program& program, const Socket& hook, Host& host) {
+  auto& sys = host.syscalls();
   const bool is_filter = program.spec().type == ProgramType::socket_filter;
   Fd socket(::fcntl(hook.fd, F_DUPFD_CLOEXEC, 0));
   if (!socket) return fail_errno(errno, "use descriptor {} as a socket", hook.fd);
   const int fd = program.fd();
   const int option = is_filter ? attach_bpf : attach_reuseport_bpf;
-  if (::setsockopt(socket.get(), SOL_SOCKET, option, &fd, sizeof(fd)) != 0) {
-    Error error = Error::from_errno(errno, "setsockopt");
+  const long result = sys.setsockopt(socket.get(), SOL_SOCKET, option, &fd, sizeof(fd));
+  if (result < 0) {
+    Error error = Error::from_errno(static_cast<int>(-result), "setsockopt");
     if (error.code() == EPERM)
       error = std::move(error).hint("The filter of this socket is locked.");
     if (error.code() == EINVAL && !is_filter) {
@@ -62,9 +64,9 @@ Result<Link> attach(const Program& program, const Socket& hook, Host& /*host*/) 
     }
     return std::unexpected(std::move(error));
   }
-  return Link(
-      hook, std::string(program.name()),
-      std::make_unique<OnSocket>(std::move(socket), is_filter ? detach_filter : detach_reuseport));
+  return Link(hook, std::string(program.name()),
+              std::make_unique<OnSocket>(sys, std::move(socket),
+                                         is_filter ? detach_filter : detach_reuseport));
 }
 
 }  // namespace skep::hook

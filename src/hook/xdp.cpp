@@ -4,6 +4,7 @@
 #include "hook/attach.hpp"
 #include "hook/holder.hpp"
 #include "hook/interface.hpp"
+#include "hook/xdp_netlink.hpp"
 #include "kernel/link_attributes.hpp"
 
 namespace skep::hook {
@@ -24,12 +25,21 @@ std::uint32_t flags_of(Xdp::Mode mode) noexcept {
   return 0;
 }
 
-Error explained(Error error, const Xdp& hook, std::uint32_t index, kernel::Syscalls& sys) {
+// Who has it: by a link, or without one.
+std::string holder(const Interface& interface, kernel::Syscalls& sys) {
+  if (const auto link = holder_of_xdp(sys, interface.index); !link.empty()) return link;
+  const auto id = xdp_program_of(sys, interface);
+  if (!id || *id == 0) return ".";
+  return fmt::format(": {}, which no link holds; `ip link set … xdp off` takes it off.",
+                     describe_program(sys, *id));
+}
+
+Error explained(Error error, const Xdp& hook, const Interface& interface, kernel::Syscalls& sys) {
   switch (error.code()) {
     case EBUSY:
     case EEXIST:
       return std::move(error).hint(
-          fmt::format("An interface takes one XDP program{}", holder_of_xdp(sys, index)));
+          fmt::format("An interface takes one XDP program{}", holder(interface, sys)));
     case EOPNOTSUPP:
       return std::move(error).hint(
           hook.mode == Xdp::Mode::offload
@@ -52,7 +62,14 @@ Result<Link> attach(const Program& program, const Xdp& hook, Host& host) {
   auto& sys = host.syscalls();
   auto fd = within(interface.network, [&] { return kernel::create_link(sys, attributes); });
   if (fd) return Link(hook, std::string(program.name()), *std::move(fd));
-  return std::unexpected(explained(std::move(fd).error(), hook, interface.index, sys));
+  Error refused = std::move(fd).error();
+  if (refused.code() == EINVAL) {
+    // Kernels before 5.9 have no link for it; later ones say in words what is wrong.
+    auto link = attach_xdp_by_netlink(program, hook, interface, attributes.flags, sys);
+    if (link) return link;
+    refused = std::move(link).error();
+  }
+  return std::unexpected(explained(std::move(refused), hook, interface, sys));
 }
 
 }  // namespace skep::hook

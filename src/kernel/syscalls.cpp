@@ -89,6 +89,18 @@ class RealSyscalls final : public Syscalls {
   long fsmount(int fd, unsigned flags, unsigned attributes) override {
     return raw(SYS_fsmount, fd, flags, attributes);
   }
+  long socket(int domain, int type, int protocol) override {
+    return raw(SYS_socket, domain, type, protocol);
+  }
+  long setsockopt(int fd, int level, int option, const void* value, unsigned length) override {
+    return raw(SYS_setsockopt, fd, level, option, value, length);
+  }
+  long send(int fd, const void* message, std::size_t length) override {
+    return raw(SYS_sendto, fd, message, length, 0, nullptr, 0L);
+  }
+  long receive(int fd, void* buffer, std::size_t length) override {
+    return raw(SYS_recvfrom, fd, buffer, length, 0, nullptr, nullptr);
+  }
   long setrlimit_memlock(std::uint64_t bytes) override {
     const rlimit64 limit{bytes, bytes};
     return raw(SYS_prlimit64, 0, RLIMIT_MEMLOCK, &limit, nullptr);

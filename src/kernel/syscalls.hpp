@@ -47,6 +47,11 @@ class Syscalls {
   virtual long fsopen(const char* file_system, unsigned flags) = 0;
   virtual long fsconfig(int fd, unsigned command, const char* key, const void* value, int aux) = 0;
   virtual long fsmount(int fd, unsigned flags, unsigned attributes) = 0;
+  // Netlink, and options of sockets that take programs.
+  virtual long socket(int domain, int type, int protocol) = 0;
+  virtual long setsockopt(int fd, int level, int option, const void* value, unsigned length) = 0;
+  virtual long send(int fd, const void* message, std::size_t length) = 0;
+  virtual long receive(int fd, void* buffer, std::size_t length) = 0;
   // Sets RLIMIT_MEMLOCK, soft and hard.
   virtual long setrlimit_memlock(std::uint64_t bytes) = 0;
 

@@ -10,7 +10,6 @@
 #include <climits>
 
 #include "base/error.hpp"
-#include "hook/section.hpp"
 #include "kernel/syscalls.hpp"
 #include "run/printk.hpp"
 #include "run/rows.hpp"
@@ -71,11 +70,7 @@ Result<skep::Session> attach_all(const Object& object, const Places& places) {
   std::vector<Member> members;
   for (const Program& program : object.programs()) {
     if (program.spec().type == ProgramType::struct_ops) continue;
-    auto hook = hook::hook_of(program.spec(), places.of(program.name()));
-    if (!hook) {
-      return add_context(std::move(hook).error(), "attach program '{}'", program.name());
-    }
-    members.push_back({.program = program.spec().name, .hook = *std::move(hook)});
+    members.push_back({.program = program.spec().name, .defaults = places.of(program.name())});
   }
   for (const Map& map : object.maps()) {
     const bool is_table = map.type() == MapType::struct_ops && map.fd() >= 0;

@@ -1,8 +1,12 @@
 // kernel/faulty_syscalls.hpp: the running kernel, but the n-th call fails.
 #pragma once
 
+#include <linux/netlink.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <map>
 #include <optional>
 #include <string>
@@ -51,7 +55,9 @@ class FaultySyscalls : public kernel::Syscalls {
   long bpf(std::uint32_t number, void* attributes, std::uint32_t size) override {
     const auto command = static_cast<kernel::Command>(number);
     // Taking out does not fail, as munmap below.
-    const bool takes_out = command == kernel::Command::map_delete;
+    const bool takes_out = command == kernel::Command::map_delete ||
+                           command == kernel::Command::program_detach ||
+                           command == kernel::Command::link_detach;
     const long error = takes_out ? 0 : count("bpf " + std::to_string(number));
     if (error != 0) return error;
     const long result = real_.bpf(number, attributes, size);
@@ -131,6 +137,30 @@ class FaultySyscalls : public kernel::Syscalls {
     if (const long error = count("fsmount")) return error;
     return real_.fsmount(fd, flags, attributes);
   }
+  long socket(int domain, int type, int protocol) override {
+    if (const long error = count("socket")) return error;
+    return real_.socket(domain, type, protocol);
+  }
+  long setsockopt(int fd, int level, int option, const void* value, unsigned length) override {
+    const bool takes_out = level == SOL_SOCKET && (option == 27 || option == 68);  // SO_DETACH_*
+    const long error = takes_out ? 0 : count("setsockopt " + std::to_string(option));
+    if (error != 0) return error;
+    return real_.setsockopt(fd, level, option, value, length);
+  }
+  // Netlink: what deletes, and what asks whether it is ours to delete, does not fail.
+  long send(int fd, const void* message, std::size_t length) override {
+    nlmsghdr header{};
+    std::memcpy(&header, message, std::min(sizeof(header), length));
+    constexpr std::uint16_t of_group = 4;  // RTM_NEW…, RTM_DEL…, RTM_GET…, RTM_SET…
+    quiet_ = header.nlmsg_type % of_group != 0;
+    const long error = quiet_ ? 0 : count("send " + std::to_string(header.nlmsg_type));
+    if (error != 0) return error;
+    return real_.send(fd, message, length);
+  }
+  long receive(int fd, void* buffer, std::size_t length) override {
+    if (const long error = quiet_ ? 0 : count("receive")) return error;
+    return real_.receive(fd, buffer, length);
+  }
   // The limit of the test program itself stays as it is.
   long setrlimit_memlock(std::uint64_t) override { return count("setrlimit"); }
 
@@ -159,6 +189,7 @@ class FaultySyscalls : public kernel::Syscalls {
     }
   }
 
+  bool quiet_ = false;  // the last message that was sent takes away
   kernel::Syscalls& real_ = kernel::real_syscalls();
 };
 

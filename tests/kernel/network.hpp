@@ -74,11 +74,14 @@ class NetworkHooks : public testing::Test {
     ASSERT_EQ(bind_to(receiver, port), 0);
     sender = socket_of(SOCK_DGRAM);
   }
-  void load(std::string_view program) {
-    auto spec = spec_of("hook_network");
+  // One program of hook_network, or of hook_traffic, which has no other port.
+  void load(std::string_view program, std::string_view from = "hook_network") {
+    auto spec = spec_of(from);
     for (auto& one : spec.programs) one.autoload = one.name == program;
     ASSERT_TRUE(spec.set("port", port));
-    ASSERT_TRUE(spec.set("other", other_port));
+    if (from == "hook_network") {
+      ASSERT_TRUE(spec.set("other", other_port));
+    }
     auto loaded = Object::load(std::move(spec));
     ASSERT_TRUE(loaded) << text_of(loaded.error());
     object.emplace(*std::move(loaded));

@@ -137,6 +137,29 @@ class FakeSyscalls final : public kernel::Syscalls {
     if (const long failed = count("fsmount")) return failed;
     return descriptor();
   }
+  long socket(int, int, int) override {
+    if (const long failed = count("socket")) return failed;
+    return descriptor();
+  }
+  long setsockopt(int, int, int, const void*, unsigned) override { return count("setsockopt"); }
+  // What was sent; and what is answered, one after the other.
+  std::vector<std::vector<std::byte>> sent;
+  std::deque<std::vector<std::byte>> answers;
+  long send(int, const void* message, std::size_t length) override {
+    if (const long failed = count("send")) return failed;
+    const auto bytes = std::span(static_cast<const std::byte*>(message), length);
+    sent.emplace_back(bytes.begin(), bytes.end());
+    return static_cast<long>(length);
+  }
+  long receive(int, void* buffer, std::size_t length) override {
+    if (const long failed = count("receive")) return failed;
+    if (answers.empty()) return -EAGAIN;
+    const auto answer = std::move(answers.front());
+    answers.pop_front();
+    const auto size = std::min(length, answer.size());
+    std::memcpy(buffer, answer.data(), size);
+    return static_cast<long>(size);
+  }
   long setrlimit_memlock(std::uint64_t) override {
     if (const long failed = count("setrlimit")) return failed;
     ++memlock_raises;

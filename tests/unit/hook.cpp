@@ -114,12 +114,50 @@ TEST(HookOf, SaysWhatIsMissing) {
               HasSubstr("no system call, as in SEC(\"ksyscall/openat\")"));
   EXPECT_THAT(described(program(ProgramType::kprobe, "kprobe/f+x", "f+x")),
               HasSubstr("'x' is no offset"));
-  EXPECT_EQ(hook::hook_of(program(ProgramType::lirc_mode2, "lirc_mode2", "")).error().kind(),
+  EXPECT_EQ(hook::hook_of(program(ProgramType::syscall, "syscall", "")).error().kind(),
             ErrorKind::unsupported);
+  EXPECT_THAT(described(program(ProgramType::sk_skb, "sk_skb/verdict", "", 38)),
+              HasSubstr("does not say which map of sockets"));
+  EXPECT_THAT(described(program(ProgramType::lwt_in, "lwt_in", "")),
+              HasSubstr("does not say which route"));
   const auto hook = hook::hook_of(program(ProgramType::xdp, "xdp", ""));
   ASSERT_FALSE(hook);
   EXPECT_EQ(hook.error().kind(), ErrorKind::invalid_argument);
   EXPECT_THAT(hook.error().hints(), ElementsAre("Say it with --iface eth0."));
+}
+
+// No kernel of ours has an infrared receiver: what is asked for, and what is said to a refusal.
+TEST(Lirc, IsAttachedToTheDevice) {
+  test::FakeSyscalls sys;
+  sys.files["/dev/lirc0"] = "";
+  const Program on_lirc(sys, Fd(::eventfd(0, EFD_CLOEXEC)),
+                        program(ProgramType::lirc_mode2, "lirc_mode2", "", 16));
+  {
+    const auto link = on_lirc.attach();
+    ASSERT_TRUE(link) << link.error().message();
+    EXPECT_FALSE(link->is_bpf_link());
+    const auto asked = sys.of(kernel::Command::program_attach);
+    ASSERT_EQ(asked.size(), 1U);
+    const auto attributes = asked[0].as<kernel::AttachAttributes>();
+    EXPECT_EQ(attributes.program_fd, static_cast<std::uint32_t>(on_lirc.fd()));
+    EXPECT_EQ(attributes.target_fd, static_cast<std::uint32_t>(link->fd()));
+    EXPECT_EQ(attributes.attach_type, 16U);
+    EXPECT_EQ(attributes.flags, 0U);
+    EXPECT_TRUE(sys.of(kernel::Command::program_detach).empty());
+  }
+  const auto undone = sys.of(kernel::Command::program_detach);
+  ASSERT_EQ(undone.size(), 1U);
+  EXPECT_EQ(undone[0].as<kernel::AttachAttributes>().attach_type, 16U);
+
+  sys.results[kernel::Command::program_attach] = {-EINVAL};
+  const auto refused = on_lirc.attach();
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().hints(),
+              ElementsAre(HasSubstr("/dev/lirc0 must be the device of an infrared receiver")));
+  const auto missing = on_lirc.attach(Lirc{.device = "/dev/lirc7"});
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().kind(), ErrorKind::not_found);
+  EXPECT_THAT(missing.error().hints(), ElementsAre(HasSubstr("/dev/lirc0, /dev/lirc1")));
 }
 
 TEST(Uprobe, IsParsed) {
