@@ -70,12 +70,16 @@ std::optional<Attributes> deeper(const std::optional<Attributes>& in, std::uint1
   return Attributes(*nest);
 }
 
-// Nothing for what stands for a whole priority and has no filter of its own (handle 0).
-std::optional<TcFilter> filter_of(const nlmsghdr& message) {
+std::optional<tcmsg> place_of(const nlmsghdr& message) {
   if (message.nlmsg_type != RTM_NEWTFILTER) return std::nullopt;
   if (mnl_nlmsg_get_payload_len(&message) < sizeof(tcmsg)) return std::nullopt;
-  const auto* place = static_cast<const tcmsg*>(mnl_nlmsg_get_payload(&message));
-  if (place->tcm_handle == 0) return std::nullopt;
+  return *static_cast<const tcmsg*>(mnl_nlmsg_get_payload(&message));
+}
+
+// Nothing for what stands for a whole priority and has no filter of its own (handle 0).
+std::optional<TcFilter> filter_of(const nlmsghdr& message) {
+  const auto place = place_of(message);
+  if (!place || place->tcm_handle == 0) return std::nullopt;
   const std::optional<Attributes> all(std::in_place, message, sizeof(tcmsg));
   TcFilter out{.priority = static_cast<std::uint16_t>(place->tcm_info >> 16),
                .handle = place->tcm_handle,
@@ -139,11 +143,17 @@ Result<TcPlace> put_filter(Netlink& netlink, TcPlace place, const TcProgram& pro
   message.put(TCA_KIND, std::string(kind_of(program.is_action)));
   program.is_action ? put_action(message, program) : put_classifier(message, program);
   SKEP_CHECK(netlink.request(message, [&](const nlmsghdr& answer) {
-    const auto filter = filter_of(answer);
-    if (!filter) return;
-    place.priority = filter->priority;
-    place.handle = filter->handle;
+    const auto there = place_of(answer);
+    if (!there) return;
+    place.priority = static_cast<std::uint16_t>(there->tcm_info >> 16);
+    if (there->tcm_handle != 0) place.handle = there->tcm_handle;
   }));
+  if (place.priority != 0 && place.handle == 0) {
+    // A matchall, the only one of its priority, does not say its handle (mall_change in
+    // net/sched/cls_matchall.c).
+    SKEP_TRY(const auto filter, find_filter(netlink, place));
+    if (filter) place.handle = filter->handle;
+  }
   if (place.priority != 0 && place.handle != 0) return place;
   return fail(ErrorKind::system, "the kernel did not say where it put the filter");
 }

@@ -8,6 +8,8 @@
 struct filename;
 struct inode;
 struct dentry;
+struct socket;
+struct sockaddr;
 
 const volatile int process = 0; /* only this one */
 bool refuses;                   /* fmod_ret and lsm: unlink(2) fails with EPERM */
@@ -101,6 +103,16 @@ int BPF_PROG(on_lsm, struct inode *directory, struct dentry *entry, int result)
 {
 	seen(result);
 	return ours() && refuses ? -1 /* EPERM */ : result;
+}
+
+SEC("lsm_cgroup/socket_bind")
+int BPF_PROG(on_lsm_cgroup, struct socket *socket, struct sockaddr *address, int length)
+{
+	seen(length);
+	if (!ours() || !refuses)
+		return 1;
+	asm volatile(""); /* a branch, so that the verifier knows the result */
+	return 0; /* EPERM */
 }
 
 char LICENSE[] SEC("license") = "GPL";
