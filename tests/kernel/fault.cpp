@@ -4,6 +4,7 @@
 // and links by their ids are looked for.
 #include <dirent.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -11,6 +12,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <cstdlib>
+#include <future>
 #include <set>
 
 #include "hook/cgroup_path.hpp"
@@ -22,6 +25,7 @@
 
 // What the uprobes hang on: found by name in this very program.
 extern "C" {
+std::size_t __sanitizer_get_current_allocated_bytes();  // of ASan, whose header g++ does not bring
 [[gnu::noinline, gnu::used, gnu::visibility("default")]] long skep_faulted(long argument) {
   asm volatile("" : "+r"(argument));
   return argument + 1;
@@ -270,14 +274,18 @@ bool makes_no_link(const Hook& hook) {
          std::holds_alternative<Route>(hook);
 }
 
-// In a network namespace of its own, where nobody is in the way of what is attached to lo.
-TEST(FaultyAttach, LeavesNothingBehind) {
-  ASSERT_EQ(::unshare(CLONE_NEWNET), 0);
+void bring_lo_up(const Fd& socket) {
   ifreq up{};
   std::strcpy(up.ifr_name, "lo");
   up.ifr_flags = IFF_UP;
+  ASSERT_EQ(::ioctl(socket.get(), SIOCSIFFLAGS, &up), 0);
+}
+
+// In a network namespace of its own, where nobody is in the way of what is attached to lo.
+TEST(FaultyAttach, LeavesNothingBehind) {
+  ASSERT_EQ(::unshare(CLONE_NEWNET), 0);
   Things things;
-  ASSERT_EQ(::ioctl(things.socket.get(), SIOCSIFFLAGS, &up), 0);
+  bring_lo_up(things.socket);
   const std::size_t count = attachments(things).size();
   for (std::size_t i = 0; i < count; ++i) {
     FaultySyscalls sys;
@@ -296,6 +304,104 @@ TEST(FaultyAttach, LeavesNothingBehind) {
       EXPECT_EQ(outcome.made > 0, works && !makes_no_link(hook));
     }
     expect_all_gone(sys.made);
+  }
+}
+
+// How often each program is attached and detached: more in `make test-long`.
+std::size_t wanted_cycles() {
+  const char* text = std::getenv("SKEP_CYCLES");
+  return text != nullptr ? std::strtoul(text, nullptr, 10) : 100;
+}
+
+// Bytes that this program holds.
+std::size_t allocated() {
+#ifdef __SANITIZE_ADDRESS__
+  return __sanitizer_get_current_allocated_bytes();
+#else
+  return ::mallinfo2().uordblks;
+#endif
+}
+
+// Attaches and detaches so often; the ids of the links, but for those that are none.
+std::vector<std::uint32_t> attach_and_detach(const Program& program, const Hook& hook,
+                                             std::size_t times) {
+  std::vector<std::uint32_t> ids;
+  for (std::size_t i = 0; i < times; ++i) {
+    auto link = program.attach(hook);
+    EXPECT_TRUE(link) << test::text_of(link.error());
+    if (!link) break;
+    if (link->is_bpf_link()) {
+      ids.push_back(kernel::link_info(kernel::real_syscalls(), link->fd())->id);
+    }
+    const auto detached = link->detach();
+    EXPECT_TRUE(detached) << test::text_of(detached.error());
+  }
+  return ids;
+}
+
+// Taking a tracepoint or a uprobe off takes the kernel a tenth of a second: many programs at once.
+std::size_t programs_at_once(const Hook& hook) {
+  constexpr std::size_t many = 25;
+  return std::holds_alternative<Tracepoint>(hook) || std::holds_alternative<Uprobe>(hook) ? many
+                                                                                          : 1;
+}
+
+void expect_cycles_leave_nothing(const std::vector<Object>& objects, const Hook& hook) {
+  constexpr std::size_t growth = 64 << 10;  // bytes: what a few lists of the library may keep
+  attach_and_detach(objects[0].programs()[0], hook, 1);  // whatever is made once
+  const auto open_before = descriptors();
+  const auto held_before = allocated();
+  std::vector<FaultySyscalls::Made> made;
+  {
+    std::vector<std::future<std::vector<std::uint32_t>>> results;
+    for (const auto& object : objects) {
+      results.push_back(std::async(std::launch::async, attach_and_detach,
+                                   std::cref(object.programs()[0]), std::cref(hook),
+                                   wanted_cycles() / objects.size()));
+    }
+    for (auto& result : results) {
+      for (const auto id : result.get()) made.push_back({kernel::Thing::link, id, "none"});
+    }
+  }
+  const std::size_t noted = made.capacity() * sizeof(made[0]);
+  EXPECT_EQ(descriptors(), open_before);
+  EXPECT_LT(allocated(), held_before + noted + growth);
+  expect_all_gone(made);
+}
+
+void note(const Object& object, std::vector<FaultySyscalls::Made>& made) {
+  for (const Program& program : object.programs()) {
+    made.push_back({kernel::Thing::program, program.id().value(), "none"});
+  }
+  for (const Map& map : object.maps()) {
+    if (map.fd() >= 0) made.push_back({kernel::Thing::map, map.id().value(), "none"});
+  }
+}
+
+TEST(Cycles, OfAttachingLeaveNothingBehind) {
+  ASSERT_EQ(::unshare(CLONE_NEWNET), 0);
+  Things things;
+  bring_lo_up(things.socket);
+  const std::size_t count = attachments(things).size();
+  for (std::size_t i = 0; i < count; ++i) {
+    std::vector<FaultySyscalls::Made> made;
+    {
+      const auto row = attachments(things)[i];
+      if (!row.works) continue;
+      SCOPED_TRACE(describe(row.hook));
+      auto spec = test::spec_of(row.object);
+      for (auto& one : spec.programs) one.autoload = one.name == row.program;
+      std::vector<Object> objects;
+      while (objects.size() < programs_at_once(row.hook)) {
+        auto object = Object::load(spec, {.kernel_types = types_for("any")});
+        ASSERT_TRUE(object) << test::text_of(object.error());
+        note(*object, made);
+        objects.push_back(*std::move(object));
+      }
+      if (const auto map = objects[0].map("sockets")) things.sockets = (*map)->fd();
+      expect_cycles_leave_nothing(objects, attachments(things)[i].hook);
+    }
+    expect_all_gone(made);
   }
 }
 
