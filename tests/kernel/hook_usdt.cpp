@@ -77,7 +77,7 @@ TEST_P(UsdtProbes, HaveNoArguments) {
 TEST_P(UsdtProbes, AreHungOnAllTheirPlaces) {
   auto link = attach("skep", "places");
   ASSERT_TRUE(link) << error_of(link);
-  EXPECT_EQ(describe(link->hook()), std::string("USDT ") + library + ":skep:places");
+  EXPECT_EQ(describe(link->hook()), test::described(fmt::format("USDT {}:skep:places", library)));
   const auto id = kernel::link_info(kernel::real_syscalls(), link->fd()).value().id;
   auto* places = probes.function<long(long)>("skep_places");
   places(10);

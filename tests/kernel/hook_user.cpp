@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/utsname.h>
 
 #include <filesystem>
 
@@ -36,7 +37,8 @@ TEST_F(UserProbes, AreHungOnManyPlacesByOneLink) {
   const UprobeMulti hook{.binary = library, .places = {{.symbol = "skep_many_*", .cookie = 5}}};
   auto link = object.attach("on_multi", hook);
   ASSERT_TRUE(link) << error_of(link);
-  EXPECT_EQ(describe(link->hook()), std::string("uprobe.multi ") + library + ":skep_many_*");
+  EXPECT_EQ(describe(link->hook()),
+            test::described(fmt::format("uprobe.multi {}:skep_many_*", library)));
   const auto id = kernel::link_info(kernel::real_syscalls(), link->fd()).value().id;
   call();
   EXPECT_EQ(object.value<std::uint64_t>("multi_count"), 200U);
@@ -100,6 +102,13 @@ TEST_F(UserProbes, SeeAFunctionsEntryAndReturn) {
   const auto loaded = Object::load(std::move(spec));
   ASSERT_TRUE(loaded) << test::text_of(loaded.error());
   const auto link = (**loaded->program("on_session")).attach();
+  utsname name{};
+  ::uname(&name);
+  const std::string_view release = name.release;
+  if (release.starts_with("6.1.") || release.starts_with("6.12.")) {  // tests/vm
+    EXPECT_THAT(error_of(link), HasSubstr("uprobe.session needs kernel 6.13"));
+    return;
+  }
   ASSERT_TRUE(link) << error_of(link);
   EXPECT_EQ(describe(link->hook()), fmt::format("uprobe.session {}:skep_many_one", library));
   call();

@@ -15,6 +15,7 @@
 #include <string>
 
 #include "kernel/support.hpp"
+#include "kernel/uprobe_multi.hpp"
 
 namespace skep::test {
 
@@ -63,6 +64,17 @@ class Fixture {
   }
   std::optional<Object> object;
 };
+
+// Whether this kernel holds many uprobes by one link (6.6).
+inline bool has_links_of_many() {
+  return kernel::has_uprobe_multi(kernel::real_syscalls()).value_or(false);
+}
+
+// How a hook is described that takes many: the link says when there was no other way than one by
+// one.
+inline std::string described(std::string text) {
+  return has_links_of_many() ? text : text + ", one by one";
+}
 
 inline std::string error_of(const Result<Link>& link) {
   return link ? "no error" : text_of(link.error());
