@@ -1,9 +1,12 @@
 #include "hook/probes.hpp"
 
 #include <linux/perf_event.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <limits>
+#include <set>
+#include <span>
 
 #include "base/error.hpp"
 #include "elf/symbols.hpp"
@@ -45,26 +48,41 @@ Error explained(Error error, const Probes& probes, bool together) {
   }
 }
 
+// As perf_event_open(2) has it: 0 is this process. For a link 0 is every process.
+std::uint32_t filter_of(int pid) noexcept {
+  if (pid == -1) return 0;
+  return static_cast<std::uint32_t>(pid == 0 ? ::getpid() : pid);
+}
+
+// Each place once: patterns may overlap. What comes first holds.
+void drop_doubles(std::vector<Probe>& places) {
+  std::set<std::uint64_t> seen;
+  std::erase_if(places, [&](const Probe& place) { return !seen.insert(place.offset).second; });
+}
+
 }  // namespace
 
 Result<std::vector<Probe>> find_probes(const std::filesystem::path& binary,
-                                       const UprobePlace& place) {
+                                       std::span<const UprobePlace> places) {
   std::vector<Probe> out;
-  const auto add = [&](std::uint64_t offset) {
-    out.push_back(
-        {.offset = offset + place.offset, .cookie = place.cookie, .semaphore = place.semaphore});
-  };
-  if (place.symbol.empty()) {
-    add(0);
-    return out;
+  for (const auto& place : places) {
+    const auto add = [&](std::uint64_t start) {
+      out.push_back(
+          {.offset = start + place.offset, .cookie = place.cookie, .semaphore = place.semaphore});
+    };
+    if (place.symbol.empty()) {
+      add(0);
+      continue;
+    }
+    SKEP_TRY(const auto functions, elf::find_functions(binary, place.symbol));
+    if (place.offset != 0 && functions.size() > 1) {
+      return fail(ErrorKind::invalid_argument,
+                  "'{}' stands for {} functions: an offset of {:#x} makes sense in one only",
+                  place.symbol, functions.size(), place.offset);
+    }
+    for (const auto& function : functions) add(function.offset);
   }
-  SKEP_TRY(const auto functions, elf::find_functions(binary, place.symbol));
-  if (place.offset != 0 && functions.size() > 1) {
-    return fail(ErrorKind::invalid_argument,
-                "'{}' stands for {} functions: an offset of {:#x} makes sense in one only",
-                place.symbol, functions.size(), place.offset);
-  }
-  for (const auto& function : functions) add(function.offset);
+  drop_doubles(out);
   return out;
 }
 
@@ -98,7 +116,7 @@ Result<std::unique_ptr<Attachment>> attach_together(const Program& program, cons
   }
   attributes.count = static_cast<std::uint32_t>(offsets.size());
   attributes.probe_flags = probes.at_return ? 1 : 0;
-  attributes.pid = probes.pid > 0 ? static_cast<std::uint32_t>(probes.pid) : 0;
+  attributes.pid = filter_of(probes.pid);
   auto fd = kernel::create_link(host.syscalls(), attributes);
   if (!fd) return std::unexpected(explained(std::move(fd).error(), probes, true));
   std::vector<Fd> fds;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "hook/attach.hpp"
@@ -26,10 +27,10 @@ struct Probes {
   int pid = -1;
 };
 
-// The places that one name or pattern, with its offset, stands for. Errors: those of
+// What names and patterns, with their offsets, stand for: each place once. Errors: those of
 // elf/symbols.hpp; invalid_argument for an offset into the functions of a pattern.
 [[nodiscard]] Result<std::vector<Probe>> find_probes(const std::filesystem::path& binary,
-                                                     const UprobePlace& place);
+                                                     std::span<const UprobePlace> places);
 
 // Whether one link can hold them all: the program was loaded for that, and the kernel can.
 [[nodiscard]] Result<bool> takes_many(const Program& program, Host& host);

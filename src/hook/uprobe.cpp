@@ -13,7 +13,7 @@ Result<std::vector<Probe>> probes_of(const Uprobe& hook, const std::filesystem::
                           .offset = hook.offset,
                           .cookie = hook.cookie,
                           .semaphore = hook.semaphore};
-  if (hook.symbol.empty() || elf::is_pattern(hook.symbol)) return find_probes(binary, place);
+  if (hook.symbol.empty() || elf::is_pattern(hook.symbol)) return find_probes(binary, {&place, 1});
   SKEP_TRY(const auto start, elf::file_offset_of(binary, hook.symbol));
   return std::vector<Probe>{
       {.offset = start + hook.offset, .cookie = hook.cookie, .semaphore = hook.semaphore}};

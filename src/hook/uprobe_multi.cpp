@@ -12,10 +12,7 @@ Result<Link> attach(const Program& program, const UprobeMulti& hook, Host& host)
   Probes probes{
       .binary = {}, .at_return = hook.at_return, .session = hook.session, .pid = hook.pid};
   SKEP_TRY(probes.binary, find_binary(hook.binary, hook.pid));
-  for (const auto& place : hook.places) {
-    SKEP_TRY(const auto found, find_probes(probes.binary, place));
-    probes.places.insert(probes.places.end(), found.begin(), found.end());
-  }
+  SKEP_TRY(probes.places, find_probes(probes.binary, hook.places));
   UprobeMulti done = hook;
   if (!hook.singly) {
     SKEP_TRY(const bool together, takes_many(program, host));

@@ -108,8 +108,8 @@ Result<HostTarget> read_target(Syscalls& sys, const object::TargetNeeds& needs,
   if (needs.bpf_cookie) {
     SKEP_TRY(target.has_bpf_cookie, has_bpf_cookie(sys));
   }
-  if (needs.uprobe_multi) {
-    SKEP_TRY(target.has_uprobe_multi, has_uprobe_multi(sys));
+  if (needs.uprobe_multi) {  // who may not ask may not load either, and is told so then
+    if (const auto has = has_uprobe_multi(sys)) target.has_uprobe_multi = *has;
   }
   SKEP_CHECK(read_symbols(sys, needs, target, notes));
   return host;

@@ -62,6 +62,19 @@ TEST_F(UserProbes, HaveACookieEach) {
   EXPECT_EQ(object.value<std::uint64_t>("multi_cookies"), 100100U);
 }
 
+TEST_F(UserProbes, FireOnceWherePatternsOverlap) {
+  const Fixture object("hook_uprobes");
+  const UprobeMulti hook{.binary = library,
+                         .places = {{.symbol = "skep_many_o*", .cookie = 1},
+                                    {.symbol = "skep_many_*", .cookie = 1000}},
+                         .pid = 0};
+  const auto link = object.attach("on_multi", hook);
+  ASSERT_TRUE(link) << error_of(link);
+  call();
+  EXPECT_EQ(object.value<std::uint64_t>("multi_count"), 200U);
+  EXPECT_EQ(object.value<std::uint64_t>("multi_cookies"), 100100U);
+}
+
 TEST_F(UserProbes, SeeWhatFunctionsReturn) {
   const Fixture object("hook_uprobes");
   const UprobeMulti hook{
