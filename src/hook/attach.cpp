@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "hook/section.hpp"
+#include "kernel/capability.hpp"
 #include "kernel/descriptor.hpp"
 #include "kernel/host.hpp"
 #include "kernel/uprobe_multi.hpp"
@@ -41,7 +42,12 @@ Result<Link> hook::attach_one(const Program& program, const Hook& target, Host& 
       },
       target);
   if (link) return link;
-  return add_context(std::move(link).error(), "attach program '{}' to {}", program.name(),
+  Error error = kernel::name_missing_capabilities(host.syscalls(), std::move(link).error(),
+                                                  program.spec().type);
+  if (error.code() == EACCES && std::holds_alternative<Uprobe>(target)) {
+    error = std::move(error).hint("Since kernel 6.16 a uprobe takes CAP_SYS_ADMIN.");
+  }
+  return add_context(std::move(error), "attach program '{}' to {}", program.name(),
                      describe(target));
 }
 

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 
+#include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "hook/attachment.hpp"
 #include "hook/holder.hpp"
@@ -227,7 +228,17 @@ Result<void> Link::update(const Program& program) {
 }
 
 Result<void> Link::update(const Map& map) {
-  auto done = update_to(map.fd(), std::string(map.name()));
+  const auto update_it = [&]() -> Result<void> {
+    if (map.type() != MapType::struct_ops || map.fd() < 0) {
+      return fail(ErrorKind::invalid_argument, "it is no struct_ops map that was created");
+    }
+    const std::uint32_t key = 0;
+    auto written = map.update(bytes_of(key), map.spec().contents);
+    // One that was registered before keeps its value.
+    if (!written && written.error().code() != EBUSY) return written;
+    return update_to(map.fd(), std::string(map.name()));
+  };
+  auto done = update_it();
   if (done) return {};
   return add_context(std::move(done).error(), "put map '{}' in the place of '{}' at {}", map.name(),
                      program_, describe(hook_));

@@ -11,6 +11,7 @@
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "kernel/bpf.hpp"
+#include "kernel/capability.hpp"
 #include "kernel/descriptor.hpp"
 #include "kernel/memlock.hpp"
 
@@ -112,10 +113,12 @@ Result<Fd> create_somehow(Syscalls& sys, MapCreateAttributes attributes, const M
       return adopt(fd);
     }
   }
-  return fail_errno(static_cast<int>(-first),
-                    "create {} map '{}' (key {}, value {} bytes, {} entries)",
-                    name_of(spec.type).empty() ? "unknown" : name_of(spec.type), spec.name,
-                    spec.key_size, spec.value_size, spec.max_entries);
+  Error error =
+      Error::from_errno(static_cast<int>(-first),
+                        fmt::format("create {} map '{}' (key {}, value {} bytes, {} entries)",
+                                    name_of(spec.type).empty() ? "unknown" : name_of(spec.type),
+                                    spec.name, spec.key_size, spec.value_size, spec.max_entries));
+  return std::unexpected(name_missing_capabilities(sys, std::move(error), spec.type));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "isa/opcode.hpp"
 #include "kernel/bpf.hpp"
+#include "kernel/capability.hpp"
 #include "kernel/descriptor.hpp"
 #include "kernel/log_buffer.hpp"
 #include "kernel/memlock.hpp"
@@ -102,7 +103,8 @@ std::string_view verdict(std::string_view log) {
   return found;
 }
 
-Error refusal(const ProgramSpec& spec, const ProgramContext& context, Logged logged) {
+Error refusal(Syscalls& sys, const ProgramSpec& spec, const ProgramContext& context,
+              Logged logged) {
   const int code = static_cast<int>(-logged.result);
   if (!logged.log.empty()) {
     Error error = Error::from_errno(code, fmt::format("load program '{}': the verifier says: {}",
@@ -133,7 +135,7 @@ Error refusal(const ProgramSpec& spec, const ProgramContext& context, Logged log
         .hint(fmt::format("This kernel may not know programs of type {} with attach type {}.",
                           name_of(spec.type), spec.attach_type));
   }
-  return error;
+  return name_missing_capabilities(sys, std::move(error), spec.type);
 }
 
 }  // namespace
@@ -198,7 +200,7 @@ Result<Fd> load_program(Syscalls& sys, const ProgramSpec& spec,
     return result;
   });
   if (logged.result >= 0) return adopt(logged.result);  // refused for a moment only
-  return std::unexpected(refusal(spec, context, std::move(logged)));
+  return std::unexpected(refusal(sys, spec, context, std::move(logged)));
 }
 
 }  // namespace skep::kernel

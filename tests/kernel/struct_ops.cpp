@@ -65,6 +65,24 @@ TEST(StructOps, ALinkRegistersAndTakesOut) {
   EXPECT_TRUE(is_available(first));
 }
 
+// The name stays, what stands behind it changes.
+TEST(StructOps, ALinkIsGivenAnotherMap) {
+  auto spec = test::spec_of("ops_link");
+  const auto name = rename(spec, "first", "sk9_");
+  const auto first = Object::load(spec), second = Object::load(spec);
+  ASSERT_TRUE(first && second);
+  const Map& other = *second->map("first").value();
+  auto link = first->map("first").value()->attach();
+  ASSERT_TRUE(link) << test::text_of(link.error());
+  const auto updated = link->update(other);
+  ASSERT_TRUE(updated) << test::text_of(updated.error());
+  EXPECT_EQ(link->info()->map, other.id().value());
+  EXPECT_TRUE(can_be_chosen(name));
+  EXPECT_FALSE(link->update(*first->map("second_with_a_long_name").value())) << "another name";
+  EXPECT_TRUE(link->detach());
+  EXPECT_FALSE(is_available(name));
+}
+
 TEST(StructOps, AWholeObjectRegistersItsMaps) {
   auto spec = test::spec_of("ops_link");
   const auto first = rename(spec, "first", "sk3_");
