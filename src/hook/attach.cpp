@@ -45,7 +45,8 @@ Result<Link> hook::attach_one(const Program& program, const Hook& target, Host& 
   Error error = kernel::name_missing_capabilities(host.syscalls(), std::move(link).error(),
                                                   program.spec().type);
   if (error.code() == EACCES && std::holds_alternative<Uprobe>(target)) {
-    error = std::move(error).hint("Since kernel 6.16 a uprobe takes CAP_SYS_ADMIN.");
+    error = std::move(error).hint(
+        "Kernels since July 2025 (6.16, 6.12.39, 6.1.146 …) take CAP_SYS_ADMIN for a uprobe.");
   }
   return add_context(std::move(error), "attach program '{}' to {}", program.name(),
                      describe(target));
