@@ -19,7 +19,8 @@ std::string_view Descriptors::nature() const noexcept {
     return "it is a perf event without a bpf_link (kernel 5.15), which lasts as long as its "
            "descriptor";
   }
-  return count() == 1 ? "it is a bpf_link" : "it is several bpf_links, one for each CPU";
+  return is_single_link() ? "it is a bpf_link"
+                          : "it is several bpf_links, one for each CPU or place";
 }
 
 Result<void> Descriptors::undo() {

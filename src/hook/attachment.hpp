@@ -21,6 +21,8 @@ class Attachment {
   // The descriptor that stands for it, or -1.
   [[nodiscard]] virtual int fd() const noexcept = 0;
   [[nodiscard]] virtual bool is_bpf_link() const noexcept { return false; }
+  // Whether it is one bpf_link and nothing else: what can be pinned, updated and asked as such.
+  [[nodiscard]] virtual bool is_single_link() const noexcept { return false; }
   // What it is where there is no bpf_link, and how long it lasts: for refusals.
   [[nodiscard]] virtual std::string_view nature() const noexcept = 0;
 
@@ -41,9 +43,10 @@ class Descriptors final : public Attachment {
       : fds_(std::move(fds)), are_links_(are_links) {}
 
   [[nodiscard]] int fd() const noexcept override { return fds_.empty() ? -1 : fds_.front().get(); }
-  // One for all: several cannot be pinned or updated as one.
   [[nodiscard]] bool is_bpf_link() const noexcept override { return are_links_; }
-  [[nodiscard]] std::size_t count() const noexcept { return fds_.size(); }
+  [[nodiscard]] bool is_single_link() const noexcept override {
+    return are_links_ && fds_.size() == 1;
+  }
   [[nodiscard]] std::string_view nature() const noexcept override;
   Result<void> undo() override;
 

@@ -96,8 +96,7 @@ Error update_refused(kernel::Syscalls& sys, int link, Error error) {
 // The descriptor of the one bpf_link that this is.
 Result<int> Link::bpf_link(std::string_view to_do) const {
   if (!attachment_) return fail(ErrorKind::invalid_argument, "{}: it is detached", to_do);
-  const auto* many = dynamic_cast<const hook::Descriptors*>(attachment_.get());
-  if (attachment_->is_bpf_link() && (many == nullptr || many->count() == 1)) return fd();
+  if (attachment_->is_single_link()) return fd();
   return fail(ErrorKind::unsupported, "{}: {}", to_do, attachment_->nature());
 }
 

@@ -45,6 +45,10 @@ class OnUsdt final : public Attachment {
       : entries_(std::move(entries)), probes_(std::move(probes)) {}
   [[nodiscard]] int fd() const noexcept override { return probes_->fd(); }
   [[nodiscard]] bool is_bpf_link() const noexcept override { return probes_->is_bpf_link(); }
+  [[nodiscard]] std::string_view nature() const noexcept override {
+    return "it is a USDT probe: bpf_links, and entries of a map that end with the process's link";
+  }
+  Result<void> undo() override { return probes_->undo(); }
 
  private:
   Entries entries_;  // outlives the probes

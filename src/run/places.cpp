@@ -38,7 +38,8 @@ bool uses(const ProgramSpec& program, Place place) noexcept {
     case Place::hook:
       return true;
     case Place::interface:
-      return program.type == ProgramType::xdp || program.type == ProgramType::sched_cls;
+      return program.type == ProgramType::xdp || program.type == ProgramType::sched_cls ||
+             program.type == ProgramType::sched_act;
     case Place::cgroup:
       return hook::is_cgroup_hook(program);
     case Place::frequency:
