@@ -53,6 +53,10 @@ class RecordingSyscalls final : public skep::kernel::Syscalls {
   long fsopen(const char*, unsigned) override { return -EPERM; }
   long fsconfig(int, unsigned, const char*, const void*, int) override { return -EPERM; }
   long fsmount(int, unsigned, unsigned) override { return -EPERM; }
+  long socket(int, int, int) override { return -EPERM; }
+  long setsockopt(int, int, int, const void*, unsigned) override { return -EPERM; }
+  long send(int, const void*, std::size_t) override { return -EPERM; }
+  long receive(int, void*, std::size_t) override { return -EPERM; }
   long setrlimit_memlock(std::uint64_t) override { return 0; }
 
  private:
