@@ -91,10 +91,10 @@ class SkepTest(unittest.TestCase):
         self.assertNotIn("runtime error", done.stderr)
 
 
-def bpf_ids(kind):
-    """The ids of all programs, maps or links that the kernel holds now."""
-    out = subprocess.run(["bpftool", "-j", kind, "list"], capture_output=True, text=True).stdout
-    return {row["id"] for row in json.loads(out or "[]")}
+def exists(kind, number):
+    """Whether the kernel holds it: a list may break off where something of others just went."""
+    done = subprocess.run(["bpftool", "-j", kind, "show", "id", str(number)], capture_output=True, text=True)
+    return done.returncode == 0 and json.loads(done.stdout or "{}").get("id") == number
 
 
 def ids_held_by(pid):
@@ -115,6 +115,6 @@ def assert_gone(test, held):
     """The kernel frees behind a grace period: poll, with a deadline."""
     end = time.monotonic() + 20
     for kind, ids in held.items():
-        while (left := ids & bpf_ids(kind)) and time.monotonic() < end:
+        while (left := {i for i in ids if exists(kind, i)}) and time.monotonic() < end:
             time.sleep(0.02)
         test.assertFalse(left, f"{kind} still in the kernel")
