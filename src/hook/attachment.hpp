@@ -23,6 +23,8 @@ class Attachment {
   [[nodiscard]] virtual bool is_bpf_link() const noexcept { return false; }
   // Whether it is one bpf_link and nothing else: what can be pinned, updated and asked as such.
   [[nodiscard]] virtual bool is_single_link() const noexcept { return false; }
+  // Told when it is pinned, and when not any more: what it has lent from the object stays in use.
+  virtual void set_pinned(bool /*pinned*/) noexcept {}
   // What it is where there is no bpf_link, and how long it lasts: for refusals.
   [[nodiscard]] virtual std::string_view nature() const noexcept = 0;
 
@@ -36,7 +38,8 @@ class Attachment {
   virtual Result<void> replace(const Program& program);
 };
 
-// Undone by closing descriptors: bpf_links, or perf events. A perf hook on every CPU has one each.
+// Undone by closing descriptors: bpf_links, or perf events. A perf hook on every CPU has one each,
+// and uprobes that are hung one by one.
 class Descriptors final : public Attachment {
  public:
   Descriptors(std::vector<Fd> fds, bool are_links) noexcept

@@ -108,7 +108,10 @@ Hook hook_of(kernel::Syscalls& sys, const LinkInfo& info) {
       return KprobeMulti{.functions = {fmt::format("{} functions", info.count)},
                          .at_return = (info.multi_flags & 1) != 0};
     case LinkType::uprobe_multi:
-      return Uprobe{.binary = info.name, .symbol = fmt::format("{} functions", info.count)};
+      return UprobeMulti{.binary = info.name,
+                         .places = {{.symbol = fmt::format("{} functions", info.count)}},
+                         .at_return = (info.multi_flags & 1) != 0,
+                         .pid = info.process == 0 ? -1 : static_cast<int>(info.process)};
     case LinkType::struct_ops:
       return StructOps{.type = fmt::format("of map {}", info.map)};
     case LinkType::sockmap:

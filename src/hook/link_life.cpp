@@ -128,6 +128,7 @@ Result<void> Link::pin(const std::filesystem::path& path) {
   auto pinned = kernel::pin_object(syscalls(), *link, path);
   if (pinned) {
     pin_ = path;
+    attachment_->set_pinned(true);
     return {};
   }
   if (!directory->empty()) syscalls().unlinkat(AT_FDCWD, directory->c_str(), AT_REMOVEDIR);
@@ -146,6 +147,7 @@ Result<void> Link::unpin() {
   auto taken = take_pin_away(syscalls(), fd(), pin_);
   if (!taken) return add_context(std::move(taken).error(), "unpin {}", describe(hook_));
   pin_.clear();
+  if (attachment_) attachment_->set_pinned(false);
   return {};
 }
 
@@ -253,6 +255,7 @@ Result<void> Link::detach() {
     if (code == EOPNOTSUPP || code == EINVAL) done = {};
     if (!pin_.empty()) {
       auto unpinned = take_pin_away(syscalls(), *link, pin_);
+      if (unpinned) attachment_->set_pinned(false);
       if (!unpinned) done = std::move(unpinned);
     }
   }

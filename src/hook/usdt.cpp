@@ -22,8 +22,11 @@ class Entries {
   Entries(const Entries&) = delete;
   Entries& operator=(const Entries&) = delete;
   ~Entries() {
+    if (is_kept_) return;
     for (const auto& [value, index] : indices_) specs_->drop(index);
   }
+  // A pinned link goes on using them.
+  void keep(bool kept) noexcept { is_kept_ = kept; }
 
   // Places that have their arguments at the same places share one.
   Result<std::uint32_t> add(const elf::UsdtPlace& place, std::uint64_t cookie) {
@@ -37,6 +40,7 @@ class Entries {
  private:
   Specs specs_;
   std::map<std::vector<std::byte>, std::uint32_t> indices_;
+  bool is_kept_ = false;
 };
 
 class OnUsdt final : public Attachment {
@@ -45,10 +49,10 @@ class OnUsdt final : public Attachment {
       : entries_(std::move(entries)), probes_(std::move(probes)) {}
   [[nodiscard]] int fd() const noexcept override { return probes_->fd(); }
   [[nodiscard]] bool is_bpf_link() const noexcept override { return probes_->is_bpf_link(); }
-  [[nodiscard]] std::string_view nature() const noexcept override {
-    return "it is a USDT probe: bpf_links, and entries of a map that end with the process's link";
-  }
+  [[nodiscard]] bool is_single_link() const noexcept override { return probes_->is_single_link(); }
+  [[nodiscard]] std::string_view nature() const noexcept override { return probes_->nature(); }
   Result<void> undo() override { return probes_->undo(); }
+  void set_pinned(bool pinned) noexcept override { entries_.keep(pinned); }
 
  private:
   Entries entries_;  // outlives the probes

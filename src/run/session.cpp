@@ -79,6 +79,13 @@ Result<skep::Session> attach_all(const Object& object, const Places& places) {
   return skep::Session::start(object, members);
 }
 
+// Where the section asked for one link.
+bool is_hung_singly(const Hook& hook) noexcept {
+  const auto* multi = std::get_if<UprobeMulti>(&hook);
+  const auto* usdt = std::get_if<Usdt>(&hook);
+  return (multi != nullptr && multi->singly) || (usdt != nullptr && usdt->singly);
+}
+
 }  // namespace
 
 struct Session::State {
@@ -146,6 +153,12 @@ std::vector<std::string> Session::notes() const {
   std::vector<std::string> out = state_->plan.notes;
   const auto& kernel = state_->object.notes();
   out.insert(out.end(), kernel.begin(), kernel.end());
+  for (const Link& link : state_->links) {
+    if (is_hung_singly(link.hook())) {
+      out.push_back(fmt::format("{}: this kernel has no link that holds many uprobes (6.6)",
+                                describe(link.hook())));
+    }
+  }
   if (const auto& printed = state_->printed) {
     const auto& pipe = printed->pipe.notes();
     out.insert(out.end(), pipe.begin(), pipe.end());

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <typeinfo>
 
+#include "kernel/private_bpffs.hpp"
 #include "kernel/user_support.hpp"
 
 namespace skep {
@@ -258,6 +259,45 @@ TEST_P(UsdtProbes, AreHungOneByOne) {
   EXPECT_EQ(test::value_of<std::uint64_t>(*loaded, "usdt_count"), 3U);
   EXPECT_THAT((test::value_of<std::array<long, 4>>(*loaded, "usdt_sum")),
               ElementsAre(0, 10, 31, 155));
+}
+
+// What a pinned link uses of the map stays in use.
+TEST_P(UsdtProbes, ThatArePinnedKeepTheirEntries) {
+  if (!test::has_links_of_many()) GTEST_SKIP() << "one by one they cannot be pinned";
+  const test::PrivateBpffs bpffs;
+  ASSERT_TRUE(bpffs.is_there());
+  const auto path = bpffs.path() / "places";
+  auto* places = probes.function<long(long)>("skep_places");
+  {
+    auto pinned = attach("skep", "places");
+    ASSERT_TRUE(pinned) << error_of(pinned);
+    const auto done = pinned->pin(path);
+    ASSERT_TRUE(done) << test::text_of(done.error());
+  }
+  const auto other = attach("skep", "constants", "on_typed");
+  ASSERT_TRUE(other) << error_of(other);
+  places(10);
+  EXPECT_EQ(object.value<std::uint64_t>("usdt_count"), 3U);
+  EXPECT_THAT((object.value<std::array<long, 4>>("usdt_sum")), ElementsAre(0, 10, 31, 155));
+  auto opened = Link::open(path);
+  ASSERT_TRUE(opened) << error_of(opened);
+  EXPECT_THAT(describe(opened->hook()), HasSubstr("libskep_test_probes.so:3 functions"));
+  EXPECT_TRUE(opened->detach());
+  places(10);
+  EXPECT_EQ(object.value<std::uint64_t>("usdt_count"), 3U);
+}
+
+TEST_P(UsdtProbes, HungOneByOneAreNotPinned) {
+  auto spec = test::spec_of(GetParam());
+  for (auto& program : spec.programs) program.section = "uprobe";
+  const auto loaded = Object::load(std::move(spec));
+  ASSERT_TRUE(loaded) << test::text_of(loaded.error());
+  auto link = (**loaded->program("on_usdt"))
+                  .attach(Usdt{.binary = library, .provider = "skep", .name = "places"});
+  ASSERT_TRUE(link) << error_of(link);
+  const auto pinned = link->pin("/sys/fs/bpf/skep-no-such-pin");
+  ASSERT_FALSE(pinned);
+  EXPECT_THAT(test::text_of(pinned.error()), HasSubstr("one for each CPU or place"));
 }
 
 // A link may outlive its object.
