@@ -53,7 +53,9 @@ Result<Fd> Link::iterate() const {
 void detach_all(std::vector<Link> links) noexcept {
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
-    for (std::size_t i = next++; i < links.size(); i = next++) links[i].detach();
+    for (std::size_t i = next++; i < links.size(); i = next++) {
+      static_cast<void>(links[i].detach());
+    }
   };
   std::vector<std::thread> threads;
   for (bool more = true; more && threads.size() + 1 < std::min(links.size(), detach_threads);) {

@@ -25,6 +25,7 @@ class Message {
   Message(std::uint16_t type, unsigned flags) noexcept;
   Message(const Message&) = delete;
   Message& operator=(const Message&) = delete;
+  ~Message() = default;
 
   // The fixed part that follows the header (struct tcmsg, struct rtmsg), once, before attributes.
   template <typename Fixed>

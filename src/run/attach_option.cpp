@@ -35,6 +35,7 @@ Result<Written> section_of(std::string_view hook) {
 Result<ProgramSpec*> find_program(ObjectSpec& spec, std::string_view name) {
   if (auto* program = spec.find_program(name)) return program;
   std::vector<std::string> names;
+  names.reserve(spec.programs.size());
   for (const auto& program : spec.programs) names.push_back(program.name);
   Error error(ErrorKind::not_found, fmt::format("the object has no program '{}'", name));
   if (const auto near = nearest(name, names)) {
