@@ -7,6 +7,9 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "btf/compare.hpp"
+#include "kernel/bpf.hpp"
+#include "kernel/descriptor.hpp"
 #include "kernel/info.hpp"
 #include "kernel/pin.hpp"
 
@@ -43,6 +46,16 @@ std::vector<std::string> differences(const MapSpec& spec, MapInfoRecord there) {
   return out;
 }
 
+Result<Btf> read_types(Syscalls& sys, std::uint32_t id) {
+  IdAttributes attributes;
+  attributes.id = id;
+  const long result = call_bpf(sys, Command::types_by_id, attributes);
+  if (result < 0) return fail_errno(static_cast<int>(-result), "open BTF {}", id);
+  const Fd fd = adopt(result);
+  SKEP_TRY(auto bytes, types_bytes(sys, fd.get()));
+  return Btf::parse(std::move(bytes));
+}
+
 }  // namespace
 
 std::filesystem::path pin_path_of(const MapSpec& spec, const std::filesystem::path& root) {
@@ -72,6 +85,22 @@ Result<std::optional<Fd>> open_pinned(Syscalls& sys, const MapSpec& spec,
   Error error(ErrorKind::busy, fmt::format("the map pinned at {} is another one: {}", path.native(),
                                            enumerate(different)));
   return std::unexpected(std::move(error).hint(advice));
+}
+
+std::optional<std::string> difference_of_types(Syscalls& sys, const Fd& map, const MapSpec& spec,
+                                               const Btf& types) {
+  const auto info = map_info(sys, map.get());
+  if (!info || info->types_id == 0) return std::nullopt;
+  const auto theirs = read_types(sys, info->types_id);
+  if (!theirs) return std::nullopt;
+  const auto compare = [&](const char* what, btf::TypeId here,
+                           btf::TypeId there) -> std::optional<std::string> {
+    if (here == 0 || there == 0 || !types.contains(here) || !theirs->contains(there)) return {};
+    const auto found = btf::first_difference(types, here, *theirs, there);
+    return found ? std::optional(fmt::format("its {} differ: {}", what, *found)) : std::nullopt;
+  };
+  if (auto keys = compare("keys", spec.key_type, info->key_type)) return keys;
+  return compare("values", spec.value_type, info->value_type);
 }
 
 Pins::~Pins() {

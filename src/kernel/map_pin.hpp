@@ -23,6 +23,13 @@ namespace skep::kernel {
 [[nodiscard]] Result<std::optional<Fd>> open_pinned(Syscalls& sys, const MapSpec& spec,
                                                     const std::filesystem::path& path);
 
+// How keys or values of the map, which somebody else made, are other types than the spec's, which
+// are in `types`: it is used all the same, as libbpf does. Nothing when they are alike, or when the
+// kernel does not tell: the map has no types, or we are not privileged (CAP_SYS_ADMIN).
+[[nodiscard]] std::optional<std::string> difference_of_types(Syscalls& sys, const Fd& map,
+                                                             const MapSpec& spec,
+                                                             const Btf& types);
+
 // The pins that one load made, and the directories for them: taken away again unless kept.
 class Pins {
  public:

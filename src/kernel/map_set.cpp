@@ -13,8 +13,10 @@ namespace {
 
 class MapSet {
  public:
-  MapSet(Syscalls& sys, const MapSetOptions& options, Pins& pins, std::vector<std::string>& notes)
-      : sys_(sys), options_(options), pins_(pins), notes_(notes) {
+  // `types` are those of the specs.
+  MapSet(Syscalls& sys, const Btf& types, const MapSetOptions& options, Pins& pins,
+         std::vector<std::string>& notes)
+      : sys_(sys), types_(types), options_(options), pins_(pins), notes_(notes) {
     context_.types_fd = options.types_fd;
   }
 
@@ -92,11 +94,16 @@ class MapSet {
       maps_.pop_back();
       unfilled_ = unfilled;
     }
+    if (const auto differs = difference_of_types(sys_, *there, wanted, types_)) {
+      notes_.push_back(fmt::format("map '{}': the one pinned at {} was made by another program: {}",
+                                   spec.name, path.native(), *differs));
+    }
     maps_.push_back(adopt_map(sys_, *std::move(there), wanted, context_));
     return {};
   }
 
   Syscalls& sys_;
+  const Btf& types_;
   const MapSetOptions& options_;
   Pins& pins_;
   std::vector<std::string>& notes_;
@@ -110,7 +117,7 @@ class MapSet {
 Result<std::vector<Map>> create_maps(Syscalls& sys, const ObjectSpec& spec,
                                      const MapSetOptions& options, Pins& pins,
                                      std::vector<std::string>& notes) {
-  return MapSet(sys, options, pins, notes).create(spec.maps);
+  return MapSet(sys, spec.types, options, pins, notes).create(spec.maps);
 }
 
 }  // namespace skep::kernel

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "any_types.hpp"
+#include "btf/compare.hpp"
 #include "object/core.hpp"
 
 namespace {
@@ -18,6 +19,7 @@ struct Question {
 static_assert(sizeof(Question) == 32);
 
 constexpr std::size_t most_questions = 24;
+constexpr btf::TypeId most_compared = 8;
 
 // Only the instruction in question may change, and the second half of an lddw.
 void apply(const Question& question, const CoreRelocation& relocation,
@@ -54,6 +56,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
              questions = test::take_part(rest);
   const auto local = test::AnyTypes(local_bytes, rest).btf();
   const auto target = test::AnyTypes(target_bytes, rest).btf();
+  for (btf::TypeId id = 0; id < std::min({local.end_id(), target.end_id(), most_compared}); ++id) {
+    if (btf::first_difference(local, id, local, id)) __builtin_trap();  // it is like itself
+    static_cast<void>(btf::first_difference(local, id, target, id));
+  }
   object::CoreEngine engine(local, &target);
   for (std::size_t i = 0; i < most_questions; ++i) {
     const auto question = read_at<Question>(questions, i * sizeof(Question));

@@ -9,6 +9,7 @@
 #include "kernel/faulty_syscalls.hpp"
 #include "kernel/private_bpffs.hpp"
 #include "kernel/support.hpp"
+#include "unit/btf_builder.hpp"
 
 namespace skep {
 namespace {
@@ -79,6 +80,31 @@ TEST_F(Pins, EachAttributeThatDiffersIsNamed) {
     EXPECT_THAT(object.error().message(), HasSubstr("map 'pinned_hash'"));
   }
   EXPECT_EQ(bpffs.names(), (Names{"pinned_array", "pinned_hash"}));
+}
+
+// Sizes agree, and what the bytes mean does not: it is used, and said.
+TEST_F(Pins, ValuesOfAnotherTypeAreNoted) {
+  ASSERT_TRUE(load());
+  EXPECT_THAT(load()->notes(), testing::IsEmpty());
+  auto spec = test::spec_of("map_pinned");
+  auto& map = *spec.find_map("pinned_hash");
+  test::BtfBuilder types;
+  const auto number = types.add_int("unsigned int", 4);
+  map.key_type = number;
+  map.value_type = types.add_struct("pair", 8, {{"a", number, 0}, {"b", number, 32}});
+  for (auto& other : spec.maps) {
+    if (other.name != map.name) other.key_type = other.value_type = 0;
+  }
+  spec.types = Btf::parse(types.build()).value();
+  for (auto& function : spec.functions) {
+    function.function_info.clear();
+    function.line_info.clear();
+  }
+  const auto object = load(std::move(spec));
+  ASSERT_TRUE(object) << test::text_of(object.error());
+  EXPECT_THAT(object->notes(),
+              testing::Contains(HasSubstr("was made by another program: its values "
+                                          "differ: a value is ")));
 }
 
 TEST_F(Pins, WhatIsPinnedThereMayBeNoMap) {
