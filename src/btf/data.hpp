@@ -25,6 +25,22 @@ inline constexpr std::uint32_t header_words = 3;  // name offset, info, size or 
   return value;
 }
 
+// Whether the record holds a size, where that of another kind holds a type.
+[[nodiscard]] constexpr bool has_size(Kind kind) noexcept {
+  switch (kind) {
+    case Kind::int_:
+    case Kind::struct_:
+    case Kind::union_:
+    case Kind::enum_:
+    case Kind::enum64:
+    case Kind::float_:
+    case Kind::datasec:
+      return true;
+    default:
+      return false;
+  }
+}
+
 [[nodiscard]] constexpr Kind kind_of(std::uint32_t info) noexcept {
   return static_cast<Kind>(info >> 24 & 0x1f);
 }

@@ -35,21 +35,6 @@ std::uint32_t info_of(const Definition& type) noexcept {
   return flag | static_cast<std::uint32_t>(type.kind) << 24 | (parts_of(type) & 0xffff);
 }
 
-bool has_size(Kind kind) noexcept {
-  switch (kind) {
-    case Kind::int_:
-    case Kind::struct_:
-    case Kind::union_:
-    case Kind::enum_:
-    case Kind::enum64:
-    case Kind::float_:
-    case Kind::datasec:
-      return true;
-    default:
-      return false;
-  }
-}
-
 std::uint32_t encoding_of(const Definition& type) noexcept {
   const std::uint32_t flags = (type.is_signed ? int_signed : 0) | (type.is_char ? int_char : 0) |
                               (type.is_bool ? int_bool : 0);

@@ -90,20 +90,7 @@ bool Type::is_modifier() const noexcept {
   }
 }
 
-std::uint32_t Type::size() const noexcept {
-  switch (kind()) {
-    case Kind::int_:
-    case Kind::struct_:
-    case Kind::union_:
-    case Kind::enum_:
-    case Kind::enum64:
-    case Kind::float_:
-    case Kind::datasec:
-      return word_at(record_, 2);
-    default:
-      return 0;
-  }
-}
+std::uint32_t Type::size() const noexcept { return has_size(kind()) ? word_at(record_, 2) : 0; }
 
 TypeId Type::target() const noexcept {
   switch (kind()) {

@@ -56,9 +56,12 @@ bool is_local_storage(const MapSpec& map) {
          map.type == MapType::inode_storage || map.type == MapType::cgrp_storage;
 }
 
+// What the loader tells USDT programs of their arguments.
+bool is_usdt(const MapSpec& map) { return map.name.starts_with("__bpf_usdt_"); }
+
 bool is_for_people(const ObjectSpec& spec, const MapSpec& map) {
   return !map.is_data() && map.type != MapType::ringbuf && !is_scratch(spec, map) &&
-         !is_local_storage(map);
+         !is_local_storage(map) && !is_usdt(map);
 }
 
 // Maps that a person would want to see and that have no display yet: said, never silent.
