@@ -16,7 +16,8 @@
 namespace skep::elf {
 namespace {
 
-constexpr std::uint64_t unpacked_limit = 256 << 20, memory_limit = 256 << 20;
+// A symbol table has some megabytes; what xz -9 packed takes 65 to unpack.
+constexpr std::uint64_t unpacked_limit = 64 << 20, memory_limit = 80 << 20;
 
 // Nothing when it is malformed or too large.
 std::optional<std::vector<std::byte>> unpack(Bytes packed) {
