@@ -27,8 +27,7 @@ namespace skep::kernel {
 // are in `types`: it is used all the same, as libbpf does. Nothing when they are alike, or when the
 // kernel does not tell: the map has no types, or we are not privileged (CAP_SYS_ADMIN).
 [[nodiscard]] std::optional<std::string> difference_of_types(Syscalls& sys, const Fd& map,
-                                                             const MapSpec& spec,
-                                                             const Btf& types);
+                                                             const MapSpec& spec, const Btf& types);
 
 // The pins that one load made, and the directories for them: taken away again unless kept.
 class Pins {
