@@ -13,7 +13,7 @@ RELEASE := build/release
 help:
 	@echo 'make demo       install, build and show live rows (about a minute)'
 	@echo 'make test       install, build and run the tests (under 25 minutes)'
-	@echo 'make test-long  the tests that take longer (under two hours)'
+	@echo 'make test-long  the tests that take longer (under 50 minutes)'
 	@echo 'make release    the optimised command: $(RELEASE)/skep'
 	@echo 'make dev        the build that the tests use (g++, sanitizers)'
 	@echo 'make vm         run a command on another kernel: KERNEL=6.12 CMD="build/release/skep tools"'
