@@ -125,6 +125,7 @@ struct Describe {
                       : hook.at_return ? "uretprobe.multi"
                                        : "uprobe.multi";
     std::vector<std::string> places;
+    places.reserve(hook.places.size());
     for (const auto& one : hook.places) places.push_back(place(one.symbol, one.offset));
     return fmt::format("{} {}:{}{}", kind, hook.binary, enumerate(places),
                        of_process(hook.pid, hook.singly));
