@@ -4,8 +4,8 @@
 #include <span>
 
 #include "base/error.hpp"
-#include "base/text.hpp"
 #include "hook/attach_all.hpp"
+#include "object/missing_program.hpp"
 
 namespace skep {
 namespace {
@@ -32,13 +32,7 @@ Error why_not_loaded(const Object& object, const std::string& name) {
     return Error(ErrorKind::invalid_argument, fmt::format("program '{}' was not loaded", name))
         .hint("Its autoload is off: SEC(\"?…\").");
   }
-  std::vector<std::string> names;
-  for (const auto& program : object.spec().programs) names.push_back(program.name);
-  Error error(ErrorKind::not_found, fmt::format("the object has no program '{}'", name));
-  if (const auto near = nearest(name, names)) {
-    return std::move(error).hint(fmt::format("Did you mean '{}'?", *near));
-  }
-  return std::move(error).hint(fmt::format("There are: {}.", enumerate(names)));
+  return object::missing_program(object.spec(), name);
 }
 
 class Starter {

@@ -63,6 +63,16 @@ Result<std::vector<std::byte>> types_bytes(Syscalls& sys, int fd) {
   return bytes;
 }
 
+Result<Btf> read_types(Syscalls& sys, std::uint32_t id) {
+  IdAttributes attributes;
+  attributes.id = id;
+  const long result = call_bpf(sys, Command::types_by_id, attributes);
+  if (result < 0) return fail_errno(static_cast<int>(-result), "open BTF {}", id);
+  const Fd fd = adopt(result);
+  SKEP_TRY(auto bytes, types_bytes(sys, fd.get()));
+  return Btf::parse(std::move(bytes));
+}
+
 Result<Fd> open_by_id(Syscalls& sys, Thing thing, std::uint32_t id) {
   const Commands commands = commands_of(thing);
   IdAttributes attributes;

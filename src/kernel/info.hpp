@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kernel/bpf.hpp"
+#include "skep/btf.hpp"
 #include "skep/fd.hpp"
 #include "skep/result.hpp"
 
@@ -17,6 +18,10 @@ namespace skep::kernel {
 
 // The bytes of a BTF that the kernel holds, at most 64 MiB.
 [[nodiscard]] Result<std::vector<std::byte>> types_bytes(Syscalls& sys, int fd);
+
+// The types that a program or a map was made with, by the id that its info says. Needs
+// CAP_SYS_ADMIN.
+[[nodiscard]] Result<Btf> read_types(Syscalls& sys, std::uint32_t id);
 
 enum class Thing : std::uint8_t { program, map, link };
 

@@ -8,8 +8,6 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "btf/compare.hpp"
-#include "kernel/bpf.hpp"
-#include "kernel/descriptor.hpp"
 #include "kernel/info.hpp"
 #include "kernel/pin.hpp"
 
@@ -44,16 +42,6 @@ std::vector<std::string> differences(const MapSpec& spec, MapInfoRecord there) {
   compare("map_flags", there.flags, spec.flags, hex);
   compare("map_extra", there.extra, spec.extra, hex);
   return out;
-}
-
-Result<Btf> read_types(Syscalls& sys, std::uint32_t id) {
-  IdAttributes attributes;
-  attributes.id = id;
-  const long result = call_bpf(sys, Command::types_by_id, attributes);
-  if (result < 0) return fail_errno(static_cast<int>(-result), "open BTF {}", id);
-  const Fd fd = adopt(result);
-  SKEP_TRY(auto bytes, types_bytes(sys, fd.get()));
-  return Btf::parse(std::move(bytes));
 }
 
 }  // namespace

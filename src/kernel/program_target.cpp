@@ -21,13 +21,7 @@ Result<Btf> read_types_of(Syscalls& sys, int program) {
   if (record.types_id == 0) {
     return fail(ErrorKind::unsupported, "the target was loaded without BTF");
   }
-  IdAttributes attributes;
-  attributes.id = record.types_id;
-  const long opened = call_bpf(sys, Command::types_by_id, attributes);
-  if (opened < 0) return fail_errno(static_cast<int>(-opened), "open the target's BTF");
-  const Fd fd = adopt(opened);
-  SKEP_TRY(auto bytes, types_bytes(sys, fd.get()));
-  return Btf::parse(std::move(bytes));
+  return read_types(sys, record.types_id);
 }
 
 std::vector<std::string> functions_of(const Btf& types) {

@@ -1,10 +1,9 @@
 #include "run/attach_option.hpp"
 
 #include <algorithm>
-#include <vector>
 
 #include "base/error.hpp"
-#include "base/text.hpp"
+#include "object/missing_program.hpp"
 #include "object/section.hpp"
 
 namespace skep::run {
@@ -32,19 +31,6 @@ Result<Written> section_of(std::string_view hook) {
   return written;
 }
 
-Result<ProgramSpec*> find_program(ObjectSpec& spec, std::string_view name) {
-  if (auto* program = spec.find_program(name)) return program;
-  std::vector<std::string> names;
-  names.reserve(spec.programs.size());
-  for (const auto& program : spec.programs) names.push_back(program.name);
-  Error error(ErrorKind::not_found, fmt::format("the object has no program '{}'", name));
-  if (const auto near = nearest(name, names)) {
-    return std::unexpected(std::move(error).hint(fmt::format("Did you mean '{}'?", *near)));
-  }
-  return std::unexpected(std::move(error).hint(
-      names.empty() ? "It has none." : fmt::format("There are: {}.", enumerate(names))));
-}
-
 Result<AttachOption> apply(ObjectSpec& spec, std::string_view text) {
   const auto equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0 || equals + 1 == text.size()) {
@@ -52,7 +38,9 @@ Result<AttachOption> apply(ObjectSpec& spec, std::string_view text) {
         ErrorKind::invalid_argument,
         "it takes a program and a hook, as in count=tp/sched/sched_switch or filter=xdp:eth0");
   }
-  SKEP_TRY(auto* program, find_program(spec, text.substr(0, equals)));
+  const auto name = text.substr(0, equals);
+  auto* program = spec.find_program(name);
+  if (program == nullptr) return std::unexpected(object::missing_program(spec, name));
   SKEP_TRY(const auto written, section_of(text.substr(equals + 1)));
   SKEP_TRY(const auto meaning, object::meaning_of_section(written.section));
   const bool has_type = program->type != ProgramType::unspecified;
@@ -64,7 +52,7 @@ Result<AttachOption> apply(ObjectSpec& spec, std::string_view text) {
   object::apply(meaning, *program);
   program->section = written.section;
   program->autoload = true;
-  return AttachOption{text.substr(0, equals), written.place};
+  return AttachOption{name, written.place};
 }
 
 }  // namespace
