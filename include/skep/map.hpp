@@ -1,10 +1,12 @@
 // skep/map.hpp: a map that the kernel holds.
 //
-// Typed views (Hash<K, V>, Array<V> …) stand on this class; here keys and values are bytes.
+// Here keys and values are bytes; typed views (Hash<K, V>, Array<V> …: skep/maps.hpp) stand on it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,7 +14,9 @@
 #include <string_view>
 #include <vector>
 
+#include "skep/btf.hpp"
 #include "skep/fd.hpp"
+#include "skep/layout.hpp"
 #include "skep/link.hpp"
 #include "skep/result.hpp"
 #include "skep/spec.hpp"
@@ -55,10 +59,27 @@ struct MapInfo {
   bool frozen = false;        // user space can no longer write; kernel 5.2
 };
 
+// What to do when the key is there already, or is not (BPF_ANY, BPF_NOEXIST, BPF_EXIST).
+enum class Update : std::uint8_t { any = 0, no_exist = 1, exist = 2 };
+
+// Whether the kernel takes the bpf_spin_lock in the value, so that nobody sees half of an update
+// (BPF_F_LOCK, kernel 5.1; hashes and arrays).
+enum class Lock : std::uint8_t { no = 0, yes = 4 };
+
 // Move-only; closing it frees the map unless a program, a pin or another descriptor holds it.
 // Safe to use from several threads at once (each call is one system call).
 class Map {
  public:
+  // Creates an empty map that belongs to no object. A per-CPU map's value_size is that of one CPU;
+  // types of key and value, and what a spec of an object has besides, are not used. Errors:
+  // permission (CAP_BPF; CAP_NET_ADMIN or CAP_PERFMON for some types), invalid_argument when the
+  // kernel does not want such sizes, what it says. `syscalls`: the seam, for tests.
+  static Result<Map> create(MapSpec spec, kernel::Syscalls* syscalls = nullptr);
+  // A map that is pinned in a bpffs. Errors: not_found; invalid_argument when it is no map.
+  static Result<Map> open(const std::filesystem::path& pin, kernel::Syscalls* syscalls = nullptr);
+  // The map that the kernel calls by this id. Needs CAP_SYS_ADMIN. Errors: not_found.
+  static Result<Map> by_id(std::uint32_t id, kernel::Syscalls* syscalls = nullptr);
+
   // `value_bytes`: see below. For kernel/, which makes maps.
   Map(kernel::Syscalls& sys, Fd fd, MapSpec spec, std::size_t value_bytes) noexcept;
 
@@ -82,16 +103,32 @@ class Map {
   // times the number of possible CPUs.
   [[nodiscard]] std::size_t value_bytes() const noexcept { return value_bytes_; }
 
+  // Pins it in a bpffs: from then on it outlives the process. Makes the directory of `path` (not
+  // that one's parents). Errors: busy when something is there; unsupported when it is no bpffs.
+  Result<void> pin(const std::filesystem::path& path) const;
+
   // Nothing when the key is not there. Errors: invalid_argument when sizes do not fit; errno.
   [[nodiscard]] Result<std::optional<std::vector<std::byte>>> lookup(
       std::span<const std::byte> key) const;
+  // The same into `value`, which is value_bytes() long. False when the key is not there. Of a bloom
+  // filter, whose key is empty, `value` is what is asked for.
+  Result<bool> lookup(std::span<const std::byte> key, std::span<std::byte> value,
+                      Lock lock = Lock::no) const;
+  // Looks up and deletes in one step. Kernel 5.14; queue and stack (whose key is empty): 4.20.
+  Result<bool> take(std::span<const std::byte> key, std::span<std::byte> value) const;
 
-  enum class Update : std::uint64_t { any = 0, no_exist = 1, exist = 2 };
   // Errors: busy (no_exist and it is there), not_found (exist and it is not), limit (full).
   Result<void> update(std::span<const std::byte> key, std::span<const std::byte> value,
-                      Update how = Update::any) const;
+                      Update how = Update::any, Lock lock = Lock::no) const;
   // True when the key was there.
   Result<bool> erase(std::span<const std::byte> key) const;
+  // `count` of them, one after the other, by one system call where the kernel has batches (5.6).
+  // Errors: those of update; the message says how many were done.
+  Result<void> update_many(std::size_t count, std::span<const std::byte> keys,
+                           std::span<const std::byte> values, Update how = Update::any) const;
+  // Returns how many of the keys were there.
+  Result<std::size_t> erase_many(std::size_t count, std::span<const std::byte> keys) const;
+
   // The key after `key`, or the first one without; nothing at the end. When somebody deletes `key`
   // meanwhile, a hash map starts over: a loop may see keys twice.
   [[nodiscard]] Result<std::optional<std::vector<std::byte>>> next_key(
@@ -102,6 +139,20 @@ class Map {
   // be mapped read-only. The mapping outlives the Map. Errors: invalid_argument for other maps.
   [[nodiscard]] Result<Mapping> mapped(bool writable) const;
 
+  // A typed view, e.g. as<Hash<std::uint32_t, std::uint64_t>>() (skep/maps.hpp). It borrows this
+  // map. Errors: invalid_argument when the map is of another type, or its keys or values are of
+  // another size or, where its BTF can be had, have other fields; the message says which.
+  template <typename View>
+  [[nodiscard]] Result<View> as() const& {
+    return View::of(*this);
+  }
+  template <typename View>
+  Result<View> as() const&& = delete;  // the view would outlive the map
+
+  // What as() asks. `key` is nullptr where the view has none, `value` where any will do.
+  [[nodiscard]] Result<void> check(std::initializer_list<MapType> types, const layout::Shape* key,
+                                   const layout::Shape* value) const;
+
   [[nodiscard]] kernel::Syscalls& syscalls() const noexcept { return *sys_; }
 
   // The memory of an arena that this Object made, at the addresses that its programs use; empty for
@@ -110,17 +161,21 @@ class Map {
 
   // For kernel/: memory() from now on.
   void set_memory(Mapping memory) noexcept { memory_ = std::move(memory); }
+  // The BTF that spec().key_type and value_type are of. For kernel/.
+  void set_types(Btf types) noexcept { types_ = std::move(types); }
   // What attach() registers, once its programs are known. For kernel/.
   void set_contents(std::vector<std::byte> value) noexcept { spec_.contents = std::move(value); }
 
  private:
   [[nodiscard]] Result<void> check_key(std::span<const std::byte> key) const;
+  [[nodiscard]] Result<void> check_value(std::span<const std::byte> value) const;
 
   kernel::Syscalls* sys_;
   Fd fd_;
   MapSpec spec_;
   std::size_t value_bytes_;
   Mapping memory_;
+  std::optional<Btf> types_;
 };
 
 }  // namespace skep

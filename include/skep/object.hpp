@@ -133,6 +133,13 @@ class Object {
   // Errors: not_found, with the names there are; for a map also when its autocreate was off.
   [[nodiscard]] Result<const Program*> program(std::string_view name) const;
   [[nodiscard]] Result<const Map*> map(std::string_view name) const;
+  // The same as a typed view: object.map<Hash<std::uint32_t, std::uint64_t>>("counts"). It borrows
+  // from the object. Errors: also those of Map::as.
+  template <typename View>
+  [[nodiscard]] Result<View> map(std::string_view name) const {
+    SKEP_TRY(const Map* const found, map(name));
+    return found->as<View>();
+  }
 
   // Attaches every loaded program by its SEC, and the defaults where that says nothing, and
   // registers every struct_ops map, which stands for its programs; all or nothing.

@@ -35,8 +35,13 @@ enum class Command : std::uint32_t {
   raw_tracepoint_open = 17,
   types_load = 18,
   types_by_id = 19,
+  map_take = 21,  // BPF_MAP_LOOKUP_AND_DELETE_ELEM
   map_freeze = 22,
   types_next_id = 23,
+  map_lookup_batch = 24,
+  map_take_batch = 25,  // BPF_MAP_LOOKUP_AND_DELETE_BATCH
+  map_update_batch = 26,
+  map_delete_batch = 27,
   link_create = 28,
   link_update = 29,
   link_by_id = 30,
@@ -91,6 +96,18 @@ struct ElementAttributes {
   std::uint64_t flags = 0;
 };
 static_assert(sizeof(ElementAttributes) == 32);
+
+struct BatchAttributes {  // BPF_MAP_*_BATCH
+  Address from = 0;       // where the kernel went on to; 0: from the start
+  Address to = 0;         // where it writes how far it went
+  Address keys = 0;
+  Address values = 0;
+  std::uint32_t count = 0;  // room for entries; then how many there are
+  std::uint32_t map_fd = 0;
+  std::uint64_t element_flags = 0;
+  std::uint64_t flags = 0;
+};
+static_assert(sizeof(BatchAttributes) == 56);
 
 struct MapFreezeAttributes {
   std::uint32_t map_fd = 0;

@@ -78,25 +78,47 @@ static kernel::ElementAttributes element(int map, std::span<const std::byte> key
   return attributes;
 }
 
+Result<void> Map::check_value(std::span<const std::byte> value) const {
+  if (value.size() == value_bytes_) return {};
+  return fail(ErrorKind::invalid_argument, "map '{}': the value has {} bytes, the map takes {}",
+              spec_.name, value.size(), value_bytes_);
+}
+
 Result<std::optional<std::vector<std::byte>>> Map::lookup(std::span<const std::byte> key) const {
-  SKEP_CHECK(check_key(key));
   std::vector<std::byte> value(value_bytes_);
-  auto attributes = element(fd(), key, value);
-  const long result = call_bpf(*sys_, Command::map_lookup, attributes);
-  if (result == -ENOENT) return std::nullopt;
-  if (result < 0) return fail_errno(static_cast<int>(-result), "look up in map '{}'", spec_.name);
+  SKEP_TRY(const bool found, lookup(key, value));
+  if (!found) return std::nullopt;
   return value;
 }
 
-Result<void> Map::update(std::span<const std::byte> key, std::span<const std::byte> value,
-                         Update how) const {
+Result<bool> Map::lookup(std::span<const std::byte> key, std::span<std::byte> value,
+                         Lock lock) const {
   SKEP_CHECK(check_key(key));
-  if (value.size() != value_bytes_) {
-    return fail(ErrorKind::invalid_argument, "map '{}': the value has {} bytes, the map takes {}",
-                spec_.name, value.size(), value_bytes_);
-  }
+  SKEP_CHECK(check_value(value));
   auto attributes = element(fd(), key, value);
-  attributes.flags = static_cast<std::uint64_t>(how);
+  attributes.flags = static_cast<std::uint64_t>(lock);
+  const long result = call_bpf(*sys_, Command::map_lookup, attributes);
+  if (result == -ENOENT) return false;
+  if (result < 0) return fail_errno(static_cast<int>(-result), "look up in map '{}'", spec_.name);
+  return true;
+}
+
+Result<bool> Map::take(std::span<const std::byte> key, std::span<std::byte> value) const {
+  SKEP_CHECK(check_key(key));
+  SKEP_CHECK(check_value(value));
+  auto attributes = element(fd(), key, value);
+  const long result = call_bpf(*sys_, Command::map_take, attributes);
+  if (result == -ENOENT) return false;
+  if (result < 0) return fail_errno(static_cast<int>(-result), "take from map '{}'", spec_.name);
+  return true;
+}
+
+Result<void> Map::update(std::span<const std::byte> key, std::span<const std::byte> value,
+                         Update how, Lock lock) const {
+  SKEP_CHECK(check_key(key));
+  SKEP_CHECK(check_value(value));
+  auto attributes = element(fd(), key, value);
+  attributes.flags = static_cast<std::uint64_t>(how) | static_cast<std::uint64_t>(lock);
   const long result = call_bpf(*sys_, Command::map_update, attributes);
   if (result >= 0) return {};
   const int code = static_cast<int>(-result);

@@ -232,6 +232,7 @@ Result<Object> Object::load(ObjectSpec spec, LoadOptions options) {
                                   pins, state->notes);
   if (!maps) return std::unexpected(with_notes(std::move(maps).error(), state->notes));
   state->maps = *std::move(maps);
+  for (Map& map : state->maps) map.set_types(spec.types);
 
   auto programs = load_programs(sys, spec, std::move(linked), state->maps,
                                 types.has_functions ? types_fd : -1, optional);

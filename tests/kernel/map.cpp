@@ -46,12 +46,12 @@ TEST(HashMap, DoesWhatAHashDoes) {
   EXPECT_FALSE(map.next_key(std::nullopt).value());
   EXPECT_FALSE(map.erase(bytes_of(one)).value());
 
-  ASSERT_TRUE(map.update(bytes_of(one), bytes_of(ten), Map::Update::no_exist));
-  EXPECT_EQ(map.update(bytes_of(one), bytes_of(ten), Map::Update::no_exist).error().kind(),
+  ASSERT_TRUE(map.update(bytes_of(one), bytes_of(ten), Update::no_exist));
+  EXPECT_EQ(map.update(bytes_of(one), bytes_of(ten), Update::no_exist).error().kind(),
             ErrorKind::busy);
-  EXPECT_EQ(map.update(bytes_of(two), bytes_of(ten), Map::Update::exist).error().kind(),
+  EXPECT_EQ(map.update(bytes_of(two), bytes_of(ten), Update::exist).error().kind(),
             ErrorKind::not_found);
-  ASSERT_TRUE(map.update(bytes_of(one), bytes_of(eleven), Map::Update::exist));
+  ASSERT_TRUE(map.update(bytes_of(one), bytes_of(eleven), Update::exist));
   EXPECT_EQ(number(map, one), 11U);
   ASSERT_TRUE(map.update(bytes_of(two), bytes_of(ten)));
   ASSERT_TRUE(map.update(bytes_of(three), bytes_of(ten)));
