@@ -120,16 +120,20 @@ constexpr Shape make_shape() {
 
 }  // namespace skep::layout
 
-// Calls m(type, field) for each field, with commas between: the preprocessor's loop, some 300 long.
+// Calls m(type, field) for each field, with commas between: the preprocessor's loop, a thousand
+// long.
 #define SKEP_DETAIL_PARENS ()
-#define SKEP_DETAIL_EXPAND(...) SKEP_DETAIL_EXPAND1(SKEP_DETAIL_EXPAND1(__VA_ARGS__))
+#define SKEP_DETAIL_EXPAND(...) \
+  SKEP_DETAIL_EXPAND1(SKEP_DETAIL_EXPAND1(SKEP_DETAIL_EXPAND1(SKEP_DETAIL_EXPAND1(__VA_ARGS__))))
 #define SKEP_DETAIL_EXPAND1(...) \
   SKEP_DETAIL_EXPAND2(SKEP_DETAIL_EXPAND2(SKEP_DETAIL_EXPAND2(SKEP_DETAIL_EXPAND2(__VA_ARGS__))))
 #define SKEP_DETAIL_EXPAND2(...) \
   SKEP_DETAIL_EXPAND3(SKEP_DETAIL_EXPAND3(SKEP_DETAIL_EXPAND3(SKEP_DETAIL_EXPAND3(__VA_ARGS__))))
 #define SKEP_DETAIL_EXPAND3(...) \
   SKEP_DETAIL_EXPAND4(SKEP_DETAIL_EXPAND4(SKEP_DETAIL_EXPAND4(SKEP_DETAIL_EXPAND4(__VA_ARGS__))))
-#define SKEP_DETAIL_EXPAND4(...) __VA_ARGS__
+#define SKEP_DETAIL_EXPAND4(...) \
+  SKEP_DETAIL_EXPAND5(SKEP_DETAIL_EXPAND5(SKEP_DETAIL_EXPAND5(SKEP_DETAIL_EXPAND5(__VA_ARGS__))))
+#define SKEP_DETAIL_EXPAND5(...) __VA_ARGS__
 #define SKEP_DETAIL_EACH(m, type, ...) \
   __VA_OPT__(SKEP_DETAIL_EXPAND(SKEP_DETAIL_NEXT(m, type, __VA_ARGS__)))
 #define SKEP_DETAIL_NEXT(m, type, field, ...) \

@@ -5,15 +5,18 @@ _skep() {
   local before=${COMP_WORDS[COMP_CWORD - 1]}
   COMPREPLY=()
   if [ "$COMP_CWORD" = 1 ]; then
-    words="run plan btf tools version completion"
+    words="run plan gen btf tools version completion"
   elif [ "$verb" = btf ] && [ "$COMP_CWORD" = 2 ]; then
     words=minimize
-  elif [ "$before" = --btf ] || [ "$verb$before" = btf-o ]; then
+  elif [ "$before" = --btf ] || [ "$verb$before" = btf-o ] ||
+    [ "$verb$before" = gen-o ]; then
     COMPREPLY=($(compgen -f -- "$word"))
   elif [ "$before" = -o ]; then
     [ "$verb" = run ] && words="table json" || words="text json"
   elif [[ $word == -* ]]; then
     words=$(skep "$verb" ${COMP_WORDS[2]} --help 2> /dev/null | grep -oE -- '--[a-z-]+')
+  elif [ "$verb" = gen ]; then
+    COMPREPLY=($(compgen -f -X '!*.bpf.o' -- "$word") $(compgen -d -S / -- "$word"))
   elif [ "$verb" = run ] || [ "$verb" = plan ] || [ "$verb" = btf ]; then
     words=$(skep tools 2> /dev/null | cut -d' ' -f1)
     COMPREPLY=($(compgen -f -X '!*.bpf.[co]' -- "$word") $(compgen -d -S / -- "$word"))

@@ -48,6 +48,7 @@ int main(int argc, char** argv) {
   skep::cli::Action action;
   skep::cli::add_run(app, action);
   skep::cli::add_plan(app, action);
+  skep::cli::add_gen(app, action);
   skep::cli::add_btf(app, action);
   skep::cli::add_tools(app, action);
   skep::cli::add_version(app, action);

@@ -35,7 +35,14 @@ Result<std::string> make_directory_of(Syscalls& sys, const std::filesystem::path
   const long made = sys.mkdirat(AT_FDCWD, directory.c_str(), directory_mode);
   if (made >= 0) return directory;
   if (made == -EEXIST) return std::string();
-  return fail_errno(static_cast<int>(-made), "make the directory {}", directory);
+  const int code = static_cast<int>(-made);
+  if (code == ENOENT || code == EPERM) {  // what sysfs says, where the bpffs is not mounted
+    const auto parent = directory_of(directory);
+    if (const long magic = sys.file_system(parent.c_str()); magic >= 0 && magic != bpffs_magic) {
+      return std::unexpected(no_bpffs(sys, parent, code));
+    }
+  }
+  return fail_errno(code, "make the directory {}", directory);
 }
 
 Result<void> pin_object(Syscalls& sys, int fd, const std::filesystem::path& path) {
@@ -45,7 +52,9 @@ Result<void> pin_object(Syscalls& sys, int fd, const std::filesystem::path& path
   const long result = call_bpf(sys, Command::object_pin, attributes);
   if (result >= 0) return {};
   const int code = static_cast<int>(-result);
-  if (code == EPERM) return std::unexpected(no_bpffs(sys, directory_of(path), code));
+  if (code == EPERM || code == ENOENT) {
+    return std::unexpected(no_bpffs(sys, directory_of(path), code));
+  }
   return fail_errno(code, "pin at {}", path.native());
 }
 

@@ -8,8 +8,7 @@
 
 namespace skep::run {
 
-// One entry a ring buffer. In this order: the ledger of bpf/skep/stream.bpf.h; `__type(value, …)`
-// in the map's definition; a global `struct X *unused` (bpf2go's idiom) when it is the only one.
+// One entry a ring buffer. Errors: bad_input when a type cannot be laid out.
 [[nodiscard]] Result<std::vector<PlannedStream>> find_streams(const ObjectSpec& spec);
 
 }  // namespace skep::run

@@ -3,9 +3,11 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import unittest
 
 from example import ExampleTest, run
@@ -85,6 +87,29 @@ class Hosts(ExampleTest):
                   for key, count in self.values(process, "sources").items()}
         self.assertEqual(counts, {NEAR: 3, OTHER_NEAR: 4})
         self.end_and_read(process)
+
+    def test_sources_of_the_library(self):
+        """The front example: typed maps of a generated header, a pin, and another program that reads it."""
+        pins = tempfile.mkdtemp()
+        self.addCleanup(os.rmdir, pins)
+        run("mount", "-t", "bpf", "bpf", pins)
+        self.addCleanup(run, "umount", pins)
+        pin = pathlib.Path(pins, "sources")
+        process = subprocess.Popen([os.environ["SOURCES"], self.iface, pin], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True)
+        self.addCleanup(self.end_quietly, process)
+        self.assertIn("counting", process.stderr.readline())
+        self.assertTrue(self.ping(3) and self.ping(5, source=OTHER_NEAR))
+        said = subprocess.run([os.environ["READ_SOURCES"], pin], capture_output=True, text=True)
+        self.assertEqual(dict(line.split() for line in said.stdout.splitlines()), {NEAR: "3", OTHER_NEAR: "5"})
+        process.send_signal(signal.SIGINT)
+        out, errors = process.communicate(timeout=DEADLINE)
+        self.assertEqual(process.returncode, 0, errors)
+        self.assertEqual([line.split() for line in out.splitlines()], [[OTHER_NEAR, "5"], [NEAR, "3"]])
+        # It is over, and its map is not.
+        self.assertTrue(self.ping(2))
+        again = subprocess.run([os.environ["READ_SOURCES"], pin], capture_output=True, text=True)
+        self.assertEqual(again.stdout, said.stdout)
 
     def test_xdp_ping(self):
         process = self.run_example("network/xdp_ping", "--iface", self.iface)

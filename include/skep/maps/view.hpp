@@ -18,9 +18,12 @@
 namespace skep::maps {
 
 // Two values of a key that are equal must be equal bytes: a struct with padding, or a number with
-// several forms (float), finds what it put in only by luck. Make padding a member, and zero.
+// several forms (float), finds what it put in only by luck. Make padding a member, and zero. Of a
+// type whose bytes are its value although the compiler cannot tell (a union), SKEP_KEY(type) says
+// it.
 template <typename T>
-concept KeyType = std::is_trivially_copyable_v<T> && std::has_unique_object_representations_v<T>;
+concept KeyType = std::is_trivially_copyable_v<T> && (std::has_unique_object_representations_v<T> ||
+                                                      requires(const T* key) { skep_key(key); });
 
 template <typename T>
 concept ValueType = std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T>;
@@ -71,3 +74,7 @@ class View {
 };
 
 }  // namespace skep::maps
+
+// Found by argument-dependent lookup: it stands in the namespace of `type`.
+#define SKEP_KEY(type) \
+  [[maybe_unused]] constexpr void skep_key(const type*) {}
