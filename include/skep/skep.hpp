@@ -9,6 +9,7 @@
 #include "skep/map.hpp"
 #include "skep/maps.hpp"
 #include "skep/object.hpp"
+#include "skep/perf.hpp"
 #include "skep/result.hpp"
 #include "skep/ring.hpp"
 #include "skep/session.hpp"
