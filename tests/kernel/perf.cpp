@@ -10,6 +10,7 @@
 #include "base/bytes.hpp"
 #include "kernel/faulty_syscalls.hpp"
 #include "kernel/support.hpp"
+#include "skep/poller.hpp"
 
 namespace skep {
 namespace {
@@ -111,6 +112,31 @@ TEST_F(Perf, CountsWhatFoundNoRoom) {
   EXPECT_EQ(count + refused[0] + refused[1], made());
   EXPECT_GT(refused[0] + refused[1], 0U);
   EXPECT_LE(reader->lost(), refused[0] + refused[1]);
+}
+
+TEST(Pollers, WaitForManyReadersAtOnce) {
+  auto perf_spec = test::spec_of("perf_sequence"), ring_spec = test::spec_of("ring_sequence");
+  const std::array<int, most_threads> ids{test::thread_id()};
+  ASSERT_TRUE(perf_spec.set("threads", std::as_bytes(std::span(ids))));
+  ASSERT_TRUE(ring_spec.set("threads", std::as_bytes(std::span(ids))));
+  const auto perf_object = must(Object::load(std::move(perf_spec)));
+  const auto ring_object = must(Object::load(std::move(ring_spec)));
+  auto perf = must(PerfReader::open(*must(perf_object.map("events")), {.in_order = true}));
+  auto ring = must(RingReader::open(*must(ring_object.map("events"))));
+  std::size_t perf_count = 0, ring_count = 0;
+  auto poller = must(Poller::create());
+  ASSERT_TRUE(poller.add(perf, [&](const PerfRecord&) { ++perf_count; }));
+  ASSERT_TRUE(poller.add(ring, [&](std::span<const std::byte>) { ++ring_count; }));
+  EXPECT_EQ(must(poller.poll(milliseconds(1))), 0U);
+  const auto perf_links = must(perf_object.attach()), ring_links = must(ring_object.attach());
+  test::call_getppid(3);
+  const auto arrived = [&] {
+    (void)must(poller.poll(milliseconds(100)));
+    return perf_count + ring_count >= 6;
+  };
+  EXPECT_TRUE(test::eventually(arrived));
+  EXPECT_EQ(perf_count, 3U);
+  EXPECT_EQ(ring_count, 3U);
 }
 
 TEST_F(Perf, RefusesOtherMapsAndSizes) {
