@@ -15,6 +15,7 @@
 #include "skep/map.hpp"
 #include "skep/result.hpp"
 #include "skep/spec.hpp"
+#include "skep/test_run.hpp"
 
 namespace skep {
 
@@ -83,6 +84,25 @@ class Program {
   [[nodiscard]] Result<Link> attach(const AttachDefaults& defaults = {}) const;
   // Attaches there.
   [[nodiscard]] Result<Link> attach(const Hook& hook) const;
+
+  // Runs it now, in the kernel, without a hook, and waits for the end (net/bpf/test_run.c). What
+  // can be run, the context each takes, and what comes back:
+  //   xdp (kernel 4.12)                         XdpMd (5.15)     data, context
+  //   sched_cls, sched_act, socket_filter,
+  //   cgroup_skb, lwt_in, _out, _xmit (4.12)    SkBuff (5.2)     data, context
+  //   flow_dissector (5.1)                      FlowKeys (5.4)   data: FlowKeys; context
+  //   sk_lookup (5.13)                          SkLookup, needed context
+  //   netfilter (6.4)                           NfHookState      nothing
+  //   raw_tracepoint (5.10)                     Arguments        nothing
+  //   syscall (5.14)                            bytes            context
+  //   struct_ops, of bpf_dummy_ops alone (5.17) Arguments        nothing
+  //   fentry, fexit, fmod_ret (5.6)             none: the kernel calls its own bpf_fentry_test*
+  //                                             or bpf_modify_return_test, which the program must
+  //                                             have been attached to
+  // Errors: invalid_argument, saying which rule of the kernel the input breaks; unsupported for
+  // other types; not_found (no such interface); permission; EINTR as system when a signal came
+  // between two of many runs.
+  [[nodiscard]] Result<TestRunResult> run(const TestRun& run = {}) const;
 
   [[nodiscard]] kernel::Syscalls& syscalls() const noexcept { return *sys_; }
 

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "skep/btf.hpp"
+#include "skep/context.hpp"
 #include "skep/fd.hpp"
+#include "skep/hook.hpp"
 #include "skep/insn.hpp"
 #include "skep/layout.hpp"
 #include "skep/link.hpp"
@@ -15,4 +17,6 @@
 #include "skep/ring.hpp"
 #include "skep/session.hpp"
 #include "skep/spec.hpp"
+#include "skep/test_run.hpp"
+#include "skep/typed.hpp"
 #include "skep/user_ring.hpp"

@@ -26,6 +26,7 @@ enum class Command : std::uint32_t {
   object_get = 7,
   program_attach = 8,
   program_detach = 9,
+  program_test_run = 10,
   program_next_id = 11,
   map_next_id = 12,
   program_by_id = 13,
@@ -156,6 +157,29 @@ static_assert(sizeof(ProgramLoadAttributes) == 152 &&
               offsetof(ProgramLoadAttributes, function_info) == 80 &&
               offsetof(ProgramLoadAttributes, attach_type_id) == 108 &&
               offsetof(ProgramLoadAttributes, log_true_size) == 140);
+
+// BPF_F_TEST_RUN_ON_CPU, BPF_F_TEST_XDP_LIVE_FRAMES
+inline constexpr std::uint32_t test_run_on_cpu = 1U << 0, test_run_live_frames = 1U << 1;
+
+struct TestRunAttributes {  // BPF_PROG_TEST_RUN
+  std::uint32_t program_fd = 0;
+  std::uint32_t return_value = 0;  // written by the kernel
+  std::uint32_t data_in_size = 0;
+  std::uint32_t data_out_size = 0;  // room; then how long the data are
+  Address data_in = 0;
+  Address data_out = 0;
+  std::uint32_t repeat = 0;
+  std::uint32_t duration = 0;  // ns of one run; written by the kernel
+  std::uint32_t context_in_size = 0;
+  std::uint32_t context_out_size = 0;
+  Address context_in = 0;
+  Address context_out = 0;
+  std::uint32_t flags = 0;
+  std::uint32_t cpu = 0;
+  std::uint32_t batch_size = 0;  // kernel 5.18
+  std::uint32_t padding = 0;
+};
+static_assert(sizeof(TestRunAttributes) == 80 && offsetof(TestRunAttributes, context_in) == 48);
 
 struct BindMapAttributes {  // BPF_PROG_BIND_MAP
   std::uint32_t program_fd = 0;
