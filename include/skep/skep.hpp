@@ -1,6 +1,7 @@
-// skep/skep.hpp: all of the library.
+// skep/skep.hpp: all of the library; what needs another one has a header beside it (skep/pcap.hpp).
 #pragma once
 
+#include "skep/address.hpp"
 #include "skep/btf.hpp"
 #include "skep/context.hpp"
 #include "skep/fd.hpp"
@@ -11,6 +12,7 @@
 #include "skep/map.hpp"
 #include "skep/maps.hpp"
 #include "skep/object.hpp"
+#include "skep/packet.hpp"
 #include "skep/perf.hpp"
 #include "skep/poller.hpp"
 #include "skep/result.hpp"
