@@ -1,6 +1,8 @@
 // skep/object.hpp: programs and maps that the kernel holds, made from a spec.
 #pragma once
 
+#include <array>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -56,8 +58,20 @@ struct LoadOptions {
 struct ProgramInfo {
   std::uint32_t id = 0;
   std::string name;  // at most 15 bytes
+  ProgramType type = ProgramType::unspecified;
+  // Of its instructions, with the descriptors of maps left out: the same for the same code.
+  std::array<std::uint8_t, 8> tag{};
+  std::chrono::nanoseconds loaded{0};  // when, since the machine started (CLOCK_BOOTTIME)
+  std::uint32_t user = 0;              // who loaded it
+  bool gpl_compatible = false;         // kernel 4.18
+  std::uint32_t interface = 0;         // index of the card that it was loaded into; 0: none
+  std::uint32_t translated_bytes = 0;  // after the verifier
+  std::uint32_t jited_bytes = 0;       // as machine code; 0: interpreted
+  std::uint64_t memlock = 0;           // bytes of memory for it; 0 where /proc does not say
+  std::uint32_t types_id = 0;          // of its BTF; 0: none. Kernel 5.0
+  std::vector<std::uint32_t> map_ids;  // maps that it uses
   // Runs, and the time in them: counted only while statistics are on (sysctl
-  // kernel.bpf_stats_enabled, or a BPF_ENABLE_STATS descriptor). Kernel 5.1.
+  // kernel.bpf_stats_enabled, or RunStatistics of skep/introspect.hpp). Kernel 5.1.
   std::uint64_t run_count = 0;
   std::uint64_t run_time_ns = 0;
   // Times that it did not run because it was running on that CPU already. Kernel 5.12.

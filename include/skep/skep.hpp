@@ -7,6 +7,7 @@
 #include "skep/fd.hpp"
 #include "skep/hook.hpp"
 #include "skep/insn.hpp"
+#include "skep/introspect.hpp"
 #include "skep/layout.hpp"
 #include "skep/link.hpp"
 #include "skep/map.hpp"

@@ -37,20 +37,16 @@ std::string describe_programs(kernel::Syscalls& sys, const std::vector<std::uint
 }
 
 std::string holder_of_xdp(kernel::Syscalls& sys, std::uint32_t index) {
-  const auto ids = kernel::all_ids(sys, kernel::Thing::link);
-  if (ids) {
-    for (const auto id : *ids) {
-      const auto fd = kernel::open_by_id(sys, kernel::Thing::link, id);
-      if (!fd) continue;
-      const auto info = kernel::link_info(sys, fd->get());
-      if (!info || info->type != static_cast<std::uint32_t>(LinkType::xdp) ||
-          info->target[0] != index)
-        continue;
-      return fmt::format(": link {} holds it with {}.", id,
-                         describe_program(sys, info->program_id));
-    }
-  }
-  return {};
+  std::string out;
+  const auto looked = kernel::each(sys, kernel::Thing::link, [&](std::uint32_t id, Fd fd) {
+    const auto info = kernel::link_info(sys, fd.get());
+    if (!info || info->type != static_cast<std::uint32_t>(LinkType::xdp) ||
+        info->target[0] != index)
+      return Result<bool>(true);
+    out = fmt::format(": link {} holds it with {}.", id, describe_program(sys, info->program_id));
+    return Result<bool>(false);
+  });
+  return looked ? out : "";
 }
 
 }  // namespace skep::hook

@@ -16,16 +16,17 @@ constexpr std::uint32_t flag_defragment = 1;                // BPF_F_NETFILTER_I
 
 // By looking through all links; a hook of netfilter that is no program is not among them.
 std::string holder_of_netfilter(kernel::Syscalls& sys, const Netfilter& hook) {
-  const auto ids = kernel::all_ids(sys, kernel::Thing::link);
-  for (const auto id : ids ? *ids : std::vector<std::uint32_t>()) {
-    const auto fd = kernel::open_by_id(sys, kernel::Thing::link, id);
-    const auto info = fd ? kernel::read_link_info(sys, fd->get()) : Result<LinkInfo>();
-    if (!info || info->type != LinkType::netfilter || info->priority != hook.priority) continue;
-    if (info->hook != static_cast<std::uint32_t>(hook.hook)) continue;
-    if (info->family != (hook.ipv6 ? family_ipv6 : family_ipv4)) continue;
-    return describe_program(sys, info->program_id);
-  }
-  return "something else";
+  std::string out = "something else";
+  static_cast<void>(kernel::each(sys, kernel::Thing::link, [&](std::uint32_t, Fd fd) {
+    const auto info = kernel::read_link_info(sys, fd.get());
+    const bool is_it = info && info->type == LinkType::netfilter &&
+                       info->priority == hook.priority &&
+                       info->hook == static_cast<std::uint32_t>(hook.hook) &&
+                       info->family == (hook.ipv6 ? family_ipv6 : family_ipv4);
+    if (is_it) out = describe_program(sys, info->program_id);
+    return Result<bool>(!is_it);
+  }));
+  return out;
 }
 
 Error explained(Error error, const Netfilter& hook, kernel::Syscalls& sys) {

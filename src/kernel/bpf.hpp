@@ -36,6 +36,7 @@ enum class Command : std::uint32_t {
   raw_tracepoint_open = 17,
   types_load = 18,
   types_by_id = 19,
+  task_fd_query = 20,
   map_take = 21,  // BPF_MAP_LOOKUP_AND_DELETE_ELEM
   map_freeze = 22,
   types_next_id = 23,
@@ -47,6 +48,7 @@ enum class Command : std::uint32_t {
   link_update = 29,
   link_by_id = 30,
   link_next_id = 31,
+  enable_stats = 32,
   iterator_create = 33,
   link_detach = 34,
   program_bind_map = 35,
@@ -266,6 +268,23 @@ struct IdAttributes {  // BPF_*_GET_NEXT_ID, BPF_*_GET_FD_BY_ID
   std::uint32_t open_flags = 0;
 };
 static_assert(sizeof(IdAttributes) == 12);
+
+struct EnableStatsAttributes {  // BPF_ENABLE_STATS
+  std::uint32_t type = 0;       // BPF_STATS_RUN_TIME
+};
+
+struct TaskFdAttributes {  // BPF_TASK_FD_QUERY
+  std::uint32_t process = 0;
+  std::uint32_t fd = 0;
+  std::uint32_t flags = 0;
+  std::uint32_t length = 0;  // of the buffer for a name; 0: no name
+  Address buffer = 0;
+  std::uint32_t program_id = 0;  // written by the kernel
+  std::uint32_t type = 0;
+  std::uint64_t probe_offset = 0;
+  std::uint64_t probe_address = 0;
+};
+static_assert(sizeof(TaskFdAttributes) == 48);
 
 struct InfoAttributes {  // BPF_OBJ_GET_INFO_BY_FD
   std::uint32_t fd = 0;

@@ -9,8 +9,9 @@
 
 namespace skep::kernel {
 
-Result<std::map<std::string, std::string, std::less<>>> read_fdinfo(Syscalls& sys, int fd) {
-  const auto path = fmt::format("/proc/self/fdinfo/{}", fd);
+Result<std::map<std::string, std::string, std::less<>>> read_fdinfo(Syscalls& sys, int fd,
+                                                                    std::string_view process) {
+  const auto path = fmt::format("/proc/{}/fdinfo/{}", process, fd);
   SKEP_TRY(const auto text, read_kernel_file(sys, AT_FDCWD, path.c_str()));
   std::map<std::string, std::string, std::less<>> out;
   for (std::string_view rest = text; !rest.empty();) {

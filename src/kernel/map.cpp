@@ -3,14 +3,12 @@
 #include <sys/mman.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <limits>
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "kernel/bpf.hpp"
-#include "kernel/fdinfo.hpp"
 #include "kernel/info.hpp"
 #include "kernel/memory.hpp"
 
@@ -39,29 +37,7 @@ Result<std::uint32_t> Map::id() const {
   return info.id;
 }
 
-Result<MapInfo> Map::info() const {
-  SKEP_TRY(const auto record, kernel::map_info(*sys_, fd()));
-  SKEP_TRY(const auto says, kernel::read_fdinfo(*sys_, fd()));
-  const auto number = [&](std::string_view name) {
-    std::uint64_t value = 0;
-    if (const auto line = says.find(name); line != says.end()) {
-      std::from_chars(line->second.data(), line->second.data() + line->second.size(), value);
-    }
-    return value;
-  };
-  return MapInfo{
-      .id = record.id,
-      .name = std::string(record.name, ::strnlen(record.name, sizeof(record.name))),
-      .type = static_cast<MapType>(record.type),
-      .key_size = record.key_size,
-      .value_size = record.value_size,
-      .max_entries = record.max_entries,
-      .flags = record.flags,
-      .extra = record.extra,
-      .memlock = number("memlock"),
-      .frozen = number("frozen") != 0,
-  };
-}
+Result<MapInfo> Map::info() const { return kernel::read_map_info(*sys_, fd()); }
 
 Result<void> Map::check_key(std::span<const std::byte> key) const {
   if (key.size() == spec_.key_size) return {};

@@ -202,17 +202,7 @@ Result<std::uint32_t> Program::id() const {
   return record.id;
 }
 
-Result<ProgramInfo> Program::info() const {
-  SKEP_TRY(const auto record, kernel::program_info(*sys_, fd()));
-  return ProgramInfo{
-      .id = record.id,
-      .name = std::string(record.name, ::strnlen(record.name, sizeof(record.name))),
-      .run_count = record.run_count,
-      .run_time_ns = record.run_time,
-      .recursion_misses = record.recursion_misses,
-      .verified_instructions = record.verified_instructions,
-  };
-}
+Result<ProgramInfo> Program::info() const { return kernel::read_program_info(*sys_, fd()); }
 
 Result<Object> Object::load(ObjectSpec spec, LoadOptions options) {
   auto& sys = options.syscalls != nullptr ? *options.syscalls : kernel::real_syscalls();
