@@ -1,10 +1,11 @@
-// skep/skep.hpp: all of the library; what needs another one has a header beside it (skep/pcap.hpp).
+// skep/skep.hpp: all of the library.
 #pragma once
 
 #include "skep/address.hpp"
 #include "skep/btf.hpp"
 #include "skep/context.hpp"
 #include "skep/fd.hpp"
+#include "skep/features.hpp"
 #include "skep/hook.hpp"
 #include "skep/insn.hpp"
 #include "skep/introspect.hpp"
@@ -14,6 +15,7 @@
 #include "skep/maps.hpp"
 #include "skep/object.hpp"
 #include "skep/packet.hpp"
+#include "skep/pcap.hpp"
 #include "skep/perf.hpp"
 #include "skep/poller.hpp"
 #include "skep/result.hpp"

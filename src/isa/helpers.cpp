@@ -1,6 +1,7 @@
 // The numbers are fixed by include/uapi/linux/bpf.h (enum bpf_func_id); [0] is BPF_FUNC_unspec.
 #include "isa/helpers.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <iterator>
 
@@ -225,6 +226,12 @@ constexpr std::string_view names[] = {"bpf_unspec",
 std::string_view helper_name(std::int32_t id) noexcept {
   if (id < 0 || static_cast<std::size_t>(id) >= std::size(names)) return {};
   return names[id];
+}
+
+std::optional<std::int32_t> helper_number(std::string_view name) noexcept {
+  const auto* at = std::find(std::begin(names) + 1, std::end(names), name);
+  if (at == std::end(names)) return std::nullopt;
+  return static_cast<std::int32_t>(at - std::begin(names));
 }
 
 }  // namespace skep::isa
