@@ -63,7 +63,8 @@ Result<void> visit_types(const Visit<LoadedTypes>& visit,
 [[nodiscard]] Result<std::vector<TypesInfo>> list_types(kernel::Syscalls* syscalls = nullptr);
 
 // As long as one of these is there, in any process, the kernel counts the runs of all programs and
-// the time in them (ProgramInfo::run_count, run_time_ns), which costs each run some 20 ns.
+// the time in them (ProgramInfo::run_count, run_time_ns), at the cost of two looks at the clock
+// each.
 class RunStatistics {
  public:
   // Kernel 5.8; an older one has the sysctl kernel.bpf_stats_enabled. Errors: permission

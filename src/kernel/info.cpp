@@ -169,7 +169,12 @@ Result<std::vector<std::uint32_t>> all_ids(Syscalls& sys, Thing thing) {
   for (IdAttributes attributes;; attributes.id = attributes.next) {
     const long result = call_bpf(sys, commands.next_id, attributes);
     if (result == -ENOENT) return ids;
-    if (result < 0) return fail_errno(static_cast<int>(-result), "list {}s", commands.name);
+    if (result < 0) {
+      auto error =
+          Error::from_errno(static_cast<int>(-result), fmt::format("list {}s", commands.name));
+      if (result == -EPERM) error = std::move(error).hint("It takes CAP_SYS_ADMIN.");
+      return std::unexpected(std::move(error));
+    }
     ids.push_back(attributes.next);
   }
 }

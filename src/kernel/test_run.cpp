@@ -69,12 +69,12 @@ Result<void> check(const ProgramSpec& program, const RunRules& rules, const Test
                     (given == ContextKind::bytes && rules.context != ContextKind::none);
   if (!fits) {
     return fail(ErrorKind::invalid_argument,
-                "the context of a {} program is {}, and what was given is {}", type,
+                "the context of {} programs is {}, and what was given is {}", type,
                 context_names[static_cast<std::size_t>(rules.context)],
                 context_names[static_cast<std::size_t>(given)]);
   }
   if (!rules.takes_data && !run.data.empty()) {
-    return fail(ErrorKind::invalid_argument, "a {} program has no packet: leave data empty", type);
+    return fail(ErrorKind::invalid_argument, "{} programs have no packet: leave data empty", type);
   }
   if (rules.context == ContextKind::lookup && given == ContextKind::none) {
     return fail(ErrorKind::invalid_argument, "it needs an SkLookup as context");
@@ -82,7 +82,7 @@ Result<void> check(const ProgramSpec& program, const RunRules& rules, const Test
   if (run.repeat == 0) return fail(ErrorKind::invalid_argument, "repeat is 0: once is 1");
   if (!rules.repeats && run.repeat != 1) {
     return fail(ErrorKind::invalid_argument,
-                "the kernel runs a {} program once a call: leave repeat at 1 and call it {} times",
+                "the kernel runs {} programs once a call: leave repeat at 1 and call it {} times",
                 type, run.repeat);
   }
   return {};

@@ -11,6 +11,8 @@
 #include <functional>
 
 #include "kernel/network.hpp"
+#include "skep/features.hpp"
+#include "skep/introspect.hpp"
 
 // What the uprobe hangs on: found by name in this very program.
 extern "C" {
@@ -205,6 +207,54 @@ TEST_F(Unprivileged, ATracepointSaysWhatItNeeds) {
     if (link) return;  // somebody made it readable
     EXPECT_EQ(link.error().kind(), ErrorKind::permission) << text_of(link.error());
     EXPECT_THAT(text_of(link.error()), HasSubstr("tracefs"));
+  });
+}
+
+TEST_F(Unprivileged, LookingAtOthersSaysWhatItNeeds) {
+  as_nobody(all_three, [&] {
+    const auto programs = list_programs();
+    ASSERT_FALSE(programs);
+    EXPECT_EQ(programs.error().kind(), ErrorKind::permission);
+    EXPECT_THAT(text_of(programs.error()), HasSubstr("It takes CAP_SYS_ADMIN"));
+    EXPECT_FALSE(list_links());
+    const auto statistics = RunStatistics::enable();
+    ASSERT_FALSE(statistics);
+    EXPECT_THAT(text_of(statistics.error()), HasSubstr("It takes CAP_SYS_ADMIN"));
+    const auto holders = find_holders();
+    ASSERT_TRUE(holders) << text_of(holders.error());
+    EXPECT_GT(holders->unreadable, 0U);  // process 1, for one
+  });
+}
+
+TEST_F(Unprivileged, WhatWeMayNotAskIsNotDenied) {
+  as_nobody(0, [&] {
+    Features features;
+    const auto type = features.program_type(ProgramType::xdp);
+    EXPECT_EQ(type.answer, Support::Answer::unknown);
+    EXPECT_THAT(type.reason, HasSubstr("It takes CAP_BPF and CAP_NET_ADMIN"));
+    EXPECT_EQ(features.map_type(MapType::hash).answer, Support::Answer::unknown);
+    EXPECT_EQ(features.helper(ProgramType::xdp, "bpf_redirect").answer, Support::Answer::unknown);
+    EXPECT_EQ(features.kfunc(ProgramType::xdp, "bpf_task_acquire").answer,
+              Support::Answer::unknown);
+    EXPECT_EQ(features.link(LinkType::cgroup).answer, Support::Answer::unknown);
+  });
+  as_nobody(all_three, [&] {
+    Features features;
+    EXPECT_TRUE(features.program_type(ProgramType::xdp).is_yes());
+    EXPECT_TRUE(features.helper(ProgramType::xdp, "bpf_redirect").is_yes());
+    EXPECT_TRUE(features.link(LinkType::cgroup).is_yes());
+  });
+}
+
+TEST_F(Unprivileged, ATestRunTakesNoMoreThanLoading) {
+  const auto spec = spec_with("test_run", "on_tc");
+  const std::vector<std::byte> frame(64);
+  as_nobody(bit(CAP_BPF) | bit(CAP_NET_ADMIN), [&] {
+    const auto loaded = Object::load(spec);
+    ASSERT_TRUE(loaded) << text_of(loaded.error());
+    const auto result = loaded->programs()[0].run({.data = frame});
+    ASSERT_TRUE(result) << text_of(result.error());
+    EXPECT_EQ(result->data.size(), 164U);
   });
 }
 

@@ -340,7 +340,7 @@ TEST_F(TestRunOf, ASocketLookupsContextHasRules) {
   bad.family = 99;
   expect_refused({.context = bad}, "family must be AF_INET (2) or AF_INET6 (10)");
   const auto packet = frame(60);
-  expect_refused({.data = packet, .context = good}, "has no packet");
+  expect_refused({.data = packet, .context = good}, "have no packet");
 }
 
 TEST_F(TestRunOf, ARawTracepointIsGivenItsArguments) {
@@ -371,7 +371,7 @@ TEST_F(TestRunOf, ASyscallProgramAnswersInItsContext) {
   ASSERT_TRUE(out.context_as<Sum>());
   EXPECT_EQ(out.context_as<Sum>()->sum, 42U);
   expect_refused({.context = SkBuff{}},
-                 "the context of a syscall program is bytes, and what was given is an SkBuff");
+                 "the context of syscall programs is bytes, and what was given is an SkBuff");
 }
 
 TEST_F(TestRunOf, ANetfilterProgramSeesItsHook) {
@@ -379,7 +379,8 @@ TEST_F(TestRunOf, ANetfilterProgramSeesItsHook) {
     GTEST_SKIP() << "this kernel has no netfilter programs (6.4)";
   }
   const auto in = frame(60), ipv6 = frame(60, ETH_P_IPV6);
-  EXPECT_EQ(run("on_netfilter", {.data = in}).return_value, 1U);
+  load("on_netfilter", "test_run_netfilter");
+  EXPECT_EQ(again({.data = in}).return_value, 1U);
   EXPECT_EQ(seen(0), 3U);  // NF_INET_LOCAL_OUT
   EXPECT_EQ(seen(1), 2U);
   again({.data = ipv6, .context = NfHookState{.hook = 1, .protocol_family = 10}, .repeat = 4});
@@ -456,7 +457,7 @@ TEST_F(TestRunOf, ThePacketHasRules) {
   expect_refused({.data = in, .cpu = 1}, "cpu is for raw_tracepoint programs");
   expect_refused({.data = in, .repeat = 0}, "repeat is 0: once is 1");
   expect_refused({.data = in, .context = XdpMd{}},
-                 "the context of a sched_cls program is an SkBuff, and what was given is an XdpMd");
+                 "the context of sched_cls programs is an SkBuff, and what was given is an XdpMd");
 }
 
 TEST_F(TestRunOf, TheContextOfASocketBufferHasRules) {

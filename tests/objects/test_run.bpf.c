@@ -168,22 +168,6 @@ int on_syscall(struct sum *ctx)
 	return 3;
 }
 
-struct nf_hook_state {
-	__u8 hook, pf;
-} __attribute__((preserve_access_index));
-
-struct bpf_nf_ctx {
-	const struct nf_hook_state *state;
-	void *skb;
-} __attribute__((preserve_access_index));
-
-SEC("netfilter")
-int on_netfilter(struct bpf_nf_ctx *ctx)
-{
-	note(ctx->state->hook, ctx->state->pf, 0);
-	return 1;
-}
-
 /* What the kernel does not run. */
 SEC("tracepoint/syscalls/sys_enter_getppid")
 int on_tracepoint(void *ctx)
