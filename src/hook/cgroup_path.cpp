@@ -5,11 +5,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <functional>
-#include <vector>
 
 #include "base/error.hpp"
-#include "base/text.hpp"
+#include "hook/cgroup_search.hpp"
 #include "kernel/host.hpp"
 
 namespace skep::hook {
@@ -52,37 +50,12 @@ Result<std::string> cgroup_of_process(kernel::Syscalls& sys, const std::string& 
   return std::string(line.substr(0, line.find('\n')));
 }
 
-// "nginx" names nginx.service; twelve digits of a container's id name docker-<id>.scope.
-bool is_named(std::string_view directory, std::string_view text) {
-  constexpr std::size_t least_of_id = 12;
-  if (directory == text) return true;
-  for (const std::string_view ending : {".service", ".scope", ".slice"}) {
-    if (directory.ends_with(ending) &&
-        directory.substr(0, directory.size() - ending.size()) == text)
-      return true;
-  }
-  return text.size() >= least_of_id && directory.find(text) != std::string_view::npos;
-}
-
-// Every directory of the hierarchy, until `look` says no.
-void walk(const std::string& root, const std::function<bool(const std::filesystem::path&)>& look) {
-  if (!look(root)) return;
-  std::error_code error;
-  using Options = std::filesystem::directory_options;
-  std::filesystem::recursive_directory_iterator at(root, Options::skip_permission_denied, error);
-  for (; !error && at != std::filesystem::recursive_directory_iterator(); at.increment(error)) {
-    std::error_code ignored;
-    if (at->is_directory(ignored) && !look(at->path())) return;
-  }
-}
-
-std::vector<std::string> directories_named(const std::string& root, const std::string& text) {
-  std::vector<std::string> out;
-  walk(root, [&](const std::filesystem::path& path) {
-    if (path != root && is_named(path.filename().native(), text)) out.push_back(path.native());
-    return true;
-  });
-  return out;
+// No more digits than a process number has (PID_MAX_LIMIT is 4194304); a container's id may be all
+// digits, too.
+bool may_be_process(std::string_view text) noexcept {
+  constexpr std::size_t most_digits = 7;
+  return text.size() <= most_digits &&
+         text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 }  // namespace
@@ -107,25 +80,20 @@ Result<std::string> find_cgroup(kernel::Syscalls& sys, const std::string& text) 
   if (text.empty()) return fail(ErrorKind::invalid_argument, "no cgroup was named");
   if (text.starts_with('/')) return text;
   SKEP_TRY(const auto root, cgroup_root(sys));
-  if (std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; })) {
+  if (may_be_process(text)) {
     SKEP_TRY(const auto own, cgroup_of_process(sys, text));
     return root + own;
   }
   std::error_code error;
   const auto below = std::filesystem::path(root) / text;
   if (std::filesystem::is_directory(below, error)) return below.native();
-  const auto found = directories_named(root, text);
-  if (found.size() == 1) return found.front();
-  if (found.empty()) {
-    return fail(ErrorKind::not_found, "there is no cgroup '{}' below {}", text, root);
-  }
-  return fail(ErrorKind::invalid_argument, "'{}' fits several cgroups: {}", text, enumerate(found));
+  return search_cgroup(root, text);
 }
 
 Result<std::string> cgroup_of_id(kernel::Syscalls& sys, std::uint64_t id) {
   SKEP_TRY(const auto root, cgroup_root(sys));
   std::string found;
-  walk(root, [&](const std::filesystem::path& path) {
+  walk_cgroups(root, [&](const std::filesystem::path& path) {
     struct stat info{};
     if (::stat(path.c_str(), &info) == 0 && info.st_ino == id) found = path.native();
     return found.empty();

@@ -13,9 +13,10 @@ namespace skep::hook {
 // /sys/fs/cgroup/unified beside version 1. Errors: not_found when it is mounted nowhere.
 [[nodiscard]] Result<std::string> cgroup_root(kernel::Syscalls& sys);
 
-// The directory of a cgroup: an absolute path; a process number; a path below the root; or the name
-// of a directory anywhere below it, with or without ".service" or ".scope" (a systemd unit, a
-// container's id or its beginning). Errors: not_found; invalid_argument when several fit.
+// The directory of a cgroup: an absolute path; a process number (at most seven digits); a path
+// below the root; or a name anywhere below it: a systemd unit, a container's id or the first four
+// digits of it and more (hook/cgroup_search.hpp). Errors: not_found; invalid_argument when several
+// fit.
 [[nodiscard]] Result<std::string> find_cgroup(kernel::Syscalls& sys, const std::string& text);
 
 // The directory of the cgroup with this id, which is its inode number. Errors: not_found.

@@ -27,7 +27,8 @@ struct Known {
 constexpr Known known[] = {
     {Place::hook, {"--attach", "PROGRAM=HOOK", "a hook as in SEC, or kprobe:vfs_read, xdp:eth0"}},
     {Place::interface, {"--iface", "NAME", "network interface: eth0, 2, 'eth*', netns:blue/eth0"}},
-    {Place::cgroup, {"--cgroup", "GROUP", "cgroup: a path, a process number, a unit or a name"}},
+    {Place::cgroup,
+     {"--cgroup", "GROUP", "cgroup: a path, a process number, a unit, a container's id"}},
     {Place::frequency, {"--freq", "HZ", "samples a second (99)"}},
     {Place::process, {"--pid", "PID", "only this process"}},
 };
