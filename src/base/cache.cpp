@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <tuple>
 
 #include "base/error.hpp"
 #include "base/file.hpp"
@@ -110,24 +111,17 @@ Result<void> make_parents(int folder, const std::string& name) {
   return {};
 }
 
-struct Entry {
-  timespec written;
-  std::string name;
-};
-
-std::vector<Entry> entries_of(int folder, std::string_view prefix) {
-  std::vector<Entry> out;
-  const int copy = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (copy < 0) return out;
-  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::fdopendir(copy), ::closedir);
-  if (!dir) return out;
-  while (const dirent* item = ::readdir(dir.get())) {
-    if (!std::string_view(item->d_name).starts_with(prefix)) continue;
-    struct stat info{};
-    if (::fstatat(folder, item->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0) continue;
-    out.push_back({info.st_mtim, item->d_name});
+// Of the file, or of all that the folder holds.
+std::uint64_t size_of(const fs::path& path, const struct stat& info) {
+  std::uint64_t sum = static_cast<std::uint64_t>(info.st_size);
+  if (!S_ISDIR(info.st_mode)) return sum;
+  std::error_code error;
+  using Walk = fs::recursive_directory_iterator;
+  for (Walk at(path, error); !error && at != Walk(); at.increment(error)) {
+    std::error_code ignored;
+    if (at->is_regular_file(ignored)) sum += at->file_size(ignored);
   }
-  return out;
+  return sum;
 }
 
 }  // namespace
@@ -156,6 +150,14 @@ Result<Folder> Folder::open_cache() {
   }
   SKEP_TRY(auto fd, open_own_folder(path));
   return Folder(std::move(path), std::move(fd), false);
+}
+
+std::optional<Folder> Folder::open_existing_cache() {
+  const auto base = base_directory();
+  std::error_code error;
+  if (!base || !fs::is_directory(*base / "skep", error)) return std::nullopt;
+  auto folder = open_cache();
+  return folder ? std::optional(*std::move(folder)) : std::nullopt;
 }
 
 Result<Folder> Folder::make_temporary() {
@@ -232,17 +234,37 @@ Result<void> Folder::write(const std::string& name, Bytes content) const {
   return {};
 }
 
-void Folder::prune(std::string_view prefix, std::size_t keep) const {
-  auto entries = entries_of(fd_.get(), prefix);
-  if (entries.size() <= keep) return;
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-    return std::pair(a.written.tv_sec, a.written.tv_nsec) >
-           std::pair(b.written.tv_sec, b.written.tv_nsec);
-  });
-  std::error_code ignored;
-  for (std::size_t i = keep; i < entries.size(); ++i) {
-    fs::remove_all(path_ / entries[i].name, ignored);
+std::vector<CacheEntry> Folder::entries(std::string_view prefix) const {
+  std::vector<CacheEntry> out;
+  const int copy = ::openat(fd_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (copy < 0) return out;
+  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::fdopendir(copy), ::closedir);
+  if (!dir) return out;
+  while (const dirent* item = ::readdir(dir.get())) {
+    const std::string name = item->d_name;
+    if (!name.starts_with(prefix) || name == "." || name == "..") continue;
+    struct stat info{};
+    if (::fstatat(fd_.get(), item->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    out.push_back({name, info.st_mtim, size_of(path_ / name, info)});
   }
+  std::ranges::sort(out, {}, [](const CacheEntry& entry) {
+    return std::tuple(entry.used.tv_sec, entry.used.tv_nsec, std::string_view(entry.name));
+  });
+  return out;
+}
+
+void Folder::remove(const std::string& name) const {
+  std::error_code ignored;
+  fs::remove_all(path_ / name, ignored);
+}
+
+void Folder::touch(const std::string& name) const {
+  ::utimensat(fd_.get(), name.c_str(), nullptr, AT_SYMLINK_NOFOLLOW);
+}
+
+void Folder::prune(std::string_view prefix, std::size_t keep) const {
+  const auto all = entries(prefix);
+  for (std::size_t i = 0; i + keep < all.size(); ++i) remove(all[i].name);
 }
 
 }  // namespace skep

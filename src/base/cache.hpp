@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -28,6 +29,13 @@ struct MappedFile {
   Bytes bytes;
 };
 
+// A file or folder directly in the cache.
+struct CacheEntry {
+  std::string name;
+  timespec used{};          // written, or Folder::touch()
+  std::uint64_t bytes = 0;  // with all that is in it
+};
+
 // A folder that nobody but its owner can write to or exchange. All access goes through its
 // descriptor, never follows a symbolic link, and replaces files whole (rename), so that any number
 // of processes and threads may use it at once.
@@ -35,6 +43,8 @@ class Folder {
  public:
   // The cache: see cache_directory().
   static Result<Folder> open_cache();
+  // The same, when it is there and may be used: nothing is made.
+  static std::optional<Folder> open_existing_cache();
   // A new one below $TMPDIR or /tmp, removed with all that is in it by the destructor.
   static Result<Folder> make_temporary();
 
@@ -66,6 +76,12 @@ class Folder {
   Result<void> write(const std::string& name, Bytes content) const;
   // Removes what was written longest ago of the entries that begin with `prefix`, but for `keep`.
   void prune(std::string_view prefix, std::size_t keep) const;
+  // Those that begin with `prefix`, the one used longest ago first.
+  [[nodiscard]] std::vector<CacheEntry> entries(std::string_view prefix = {}) const;
+  // Removes a file, or a folder with all that is in it.
+  void remove(const std::string& name) const;
+  // Says that it was used just now.
+  void touch(const std::string& name) const;
 
  private:
   Folder(std::filesystem::path path, Fd fd, bool temporary)

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "base/tidy.hpp"
 #include "cli/commands.hpp"
 #include "cli/report.hpp"
 
@@ -58,7 +59,11 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return refuse(app, error);
   }
-  if (action) return action();
+  if (action) {
+    const int code = action();
+    skep::tidy_cache();  // nobody waits for rows any more
+    return code;
+  }
   std::fputs(app.help().c_str(), stderr);
   return skep::cli::exit_usage;
 }

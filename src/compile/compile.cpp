@@ -122,6 +122,7 @@ std::optional<Entry> look_up(const Job& job, const std::string& key) {
   auto entry = decode(*bytes);
   if (!entry || !is_fresh(*entry)) return std::nullopt;
   if (!entry->vmlinux.empty() && entry->vmlinux != job.vmlinux) return std::nullopt;
+  job.folder.touch(key);
   return entry;
 }
 
@@ -181,6 +182,7 @@ std::optional<Entry> describe(const Job& job, const Finished& run, const timespe
     if (path.starts_with(own))
       continue;  // their folder's name, part of the key, says what is in it
     if (path.starts_with(vmlinux)) {
+      if (entry.vmlinux.empty()) job.folder.touch(job.vmlinux);
       entry.vmlinux = job.vmlinux;
       continue;
     }

@@ -45,6 +45,7 @@ Result<std::filesystem::path> provide_own_headers(const Folder& folder) {
     const auto path = fmt::format("{}/{}", name, file.name);
     if (!folder.holds(path, file.bytes().size())) SKEP_CHECK(folder.write(path, file.bytes()));
   }
+  folder.touch(name);
   return folder.path() / name;
 }
 

@@ -19,6 +19,7 @@ std::optional<Btf> from_cache(const Folder& cache, const std::string& file, Byte
                               const std::shared_ptr<const void>& owner, std::string_view kernel) {
   auto index = cache.map(file, largest_index);
   if (!index) return std::nullopt;
+  cache.touch(file);
   return btf::parse_indexed(types, owner, index->bytes, std::move(index->owner), kernel);
 }
 
