@@ -34,6 +34,9 @@ enum class ErrorKind : std::uint8_t {
 // The kind that an errno value stands for when nothing better is known.
 [[nodiscard]] ErrorKind kind_of_errno(int code) noexcept;
 
+// What was asked of the kernel when it refused a program or its hook: src/kernel/attempt.hpp.
+struct Attempt;
+
 // Pointer-sized, so that Result<T> stays about as small as T. Copying copies all it says.
 class [[nodiscard]] Error {
  public:
@@ -62,11 +65,16 @@ class [[nodiscard]] Error {
   // The verifier's whole log (or another long report), empty when there is none.
   [[nodiscard]] const std::string& report() const noexcept;
 
+  // What the failure is about, when it is a program or its hook that was refused; else nullptr.
+  // skep::why_refused() makes sentences of it.
+  [[nodiscard]] const Attempt* attempt() const noexcept;
+
   // Prepends what was being done: "load program 'x'" turns "why" into "load program 'x': why".
   Error&& in(std::string_view doing) &&;
   Error&& hint(std::string sentence) &&;
   Error&& with_report(std::string text) &&;
   Error&& as(ErrorKind kind) &&;
+  Error&& while_trying(std::shared_ptr<const Attempt> what) &&;
 
  private:
   struct Detail;

@@ -1,9 +1,10 @@
-// skep/skep.hpp: all of the library.
+// skep/skep.hpp: all of the library but skep/pcap.hpp, which is a library of its own.
 #pragma once
 
 #include "skep/address.hpp"
 #include "skep/btf.hpp"
 #include "skep/context.hpp"
+#include "skep/explain.hpp"
 #include "skep/fd.hpp"
 #include "skep/features.hpp"
 #include "skep/hook.hpp"
@@ -15,7 +16,6 @@
 #include "skep/maps.hpp"
 #include "skep/object.hpp"
 #include "skep/packet.hpp"
-#include "skep/pcap.hpp"
 #include "skep/perf.hpp"
 #include "skep/poller.hpp"
 #include "skep/result.hpp"

@@ -11,6 +11,7 @@ struct Error::Detail {
   std::string message;
   std::vector<std::string> hints;
   std::string report;
+  std::shared_ptr<const Attempt> attempt;
 };
 
 std::string_view name_of(ErrorKind kind) noexcept {
@@ -79,7 +80,7 @@ static std::string errno_text(int code) {
 }
 
 Error::Error(ErrorKind kind, std::string message)
-    : detail_(std::make_unique<Detail>(Detail{kind, 0, std::move(message), {}, {}})) {}
+    : detail_(std::make_unique<Detail>(Detail{kind, 0, std::move(message), {}, {}, {}})) {}
 
 Error Error::from_errno(int code, std::string message) {
   Error error(code == 524 ? ErrorKind::unsupported : kind_of_errno(code),
@@ -102,6 +103,7 @@ int Error::code() const noexcept { return detail_->code; }
 const std::string& Error::message() const noexcept { return detail_->message; }
 const std::vector<std::string>& Error::hints() const noexcept { return detail_->hints; }
 const std::string& Error::report() const noexcept { return detail_->report; }
+const Attempt* Error::attempt() const noexcept { return detail_->attempt.get(); }
 
 Error&& Error::in(std::string_view doing) && {
   detail_->message = fmt::format("{}: {}", doing, detail_->message);
@@ -120,6 +122,11 @@ Error&& Error::with_report(std::string text) && {
 
 Error&& Error::as(ErrorKind kind) && {
   detail_->kind = kind;
+  return std::move(*this);
+}
+
+Error&& Error::while_trying(std::shared_ptr<const Attempt> what) && {
+  detail_->attempt = std::move(what);
   return std::move(*this);
 }
 

@@ -2,16 +2,19 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 
 #include "base/cache.hpp"
 #include "base/file.hpp"
-#include "explain/permission.hpp"
 #include "explain/verifier.hpp"
+#include "skep/explain.hpp"
 
 namespace skep::cli {
 namespace {
@@ -35,8 +38,33 @@ Result<std::filesystem::path> save_log(const std::string& log) {
   return path;
 }
 
+constexpr std::size_t indent = 11, no_wrap = SIZE_MAX;
+
+// How many bytes of text go into a row; programs that read it get each sentence in one line.
+std::size_t row_width() {
+  winsize size{};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0) return no_wrap;
+  return size.ws_col > 2 * indent ? size.ws_col - indent : no_wrap;
+}
+
+// Takes what fits into a row, and the blank behind it. A word that is too long stays whole.
+std::string_view take_row(std::string_view& text, std::size_t width) {
+  auto end = text.size();
+  if (end > width) {
+    end = text.rfind(' ', width);
+    if (end == std::string_view::npos || end == 0) end = std::min(text.find(' '), text.size());
+  }
+  const auto row = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return row;
+}
+
 void append_row(std::string& out, std::string_view name, std::string_view text) {
-  if (!text.empty()) fmt::format_to(std::back_inserter(out), "  {:<8} {}\n", name, text);
+  const auto width = row_width();
+  for (bool is_first = true; !text.empty(); is_first = false) {
+    fmt::format_to(std::back_inserter(out), "  {:<8} {}\n", is_first ? name : "",
+                   take_row(text, width));
+  }
 }
 
 std::string tell_rejection(const Error& error, const ObjectSpec* spec) {
@@ -70,11 +98,9 @@ int report(const Error& error, const ObjectSpec* spec) {
   out += headline(error.message());
   if (rejected) out += tell_rejection(error, spec);
   for (const auto& hint : error.hints()) append_row(out, "try", hint);
-  // EPERM comes from bpf(2) and perf_event_open(2); a file that may not be read says EACCES.
-  if (error.code() == EPERM) {
-    for (const auto& cause : explain::explain_permission(explain::read_privileges())) {
-      append_row(out, "why", cause);
-    }
+  // Without an attempt: EPERM comes from bpf(2) and perf_event_open(2), EACCES from files.
+  if (error.attempt() != nullptr || error.code() == EPERM) {
+    for (const auto& cause : why_refused(error)) append_row(out, "why", cause);
   }
   std::fputs(out.c_str(), stderr);
   return error.kind() == ErrorKind::invalid_argument && error.report().empty() ? exit_usage

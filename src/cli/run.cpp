@@ -15,6 +15,7 @@
 #include "run/plan.hpp"
 #include "run/session.hpp"
 #include "run/source.hpp"
+#include "skep/explain.hpp"
 
 namespace skep::cli {
 namespace {
@@ -120,6 +121,7 @@ int run_source(const Arguments& arguments, run::Source source) {
   auto plan = run::make_plan(source.spec);
   if (!plan) return report(plan.error(), &source.spec);
 
+  for (const auto& warning : foresee(source.spec)) say("warning: " + warning);
   const ObjectSpec spec = source.spec;  // kept for the explanation of a failure
   auto session = run::Session::start(std::move(source.spec), *std::move(plan), *options,
                                      std::move(source.kernel_types));

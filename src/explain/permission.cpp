@@ -1,80 +1,130 @@
 #include "explain/permission.hpp"
 
-#include <fmt/format.h>
-
-#include <charconv>
-
-#include "base/file.hpp"
 #include "base/text.hpp"
+#include "object/attach_type.hpp"
 
 namespace skep::explain {
 namespace {
 
+using object::AttachType;
+
 // include/uapi/linux/capability.h
-constexpr int cap_net_admin = 12, cap_sys_admin = 21, cap_perfmon = 38, cap_bpf = 39;
+constexpr unsigned cap_net_admin = 12, cap_sys_admin = 21, cap_perfmon = 38, cap_bpf = 39;
 
-bool has(const Privileges& privileges, int capability) {
-  return (privileges.effective >> capability & 1) != 0;
+bool has(const kernel::Security& security, unsigned capability) {
+  return (security.capabilities.value_or(0) >> capability & 1) != 0;
 }
 
-std::uint64_t effective_capabilities() {
-  const auto status = read_text("/proc/self/status");
-  const auto at = status ? status->find("CapEff:") : std::string::npos;
-  if (at == std::string::npos) return 0;
-  const auto digits = status->find_first_not_of(" \t", at + 7);
-  std::uint64_t bits = 0;
-  std::from_chars(status->data() + digits, status->data() + status->size(), bits, 16);
-  return bits;
+std::vector<std::string> missing_capabilities(const kernel::Security& security) {
+  std::vector<std::string> out;
+  const bool is_admin = has(security, cap_sys_admin);  // stands for the first two
+  if (!is_admin && !has(security, cap_bpf)) out.emplace_back("CAP_BPF");
+  if (!is_admin && !has(security, cap_perfmon)) out.emplace_back("CAP_PERFMON (tracing)");
+  if (!has(security, cap_net_admin)) out.emplace_back("CAP_NET_ADMIN (networking)");
+  return out;
 }
 
-// The initial namespace maps every id to itself (user_namespaces(7)).
-bool in_user_namespace() {
-  const auto map = read_text("/proc/self/uid_map");
-  if (!map) return false;
-  std::string squeezed;
-  for (const char c : *map) {
-    if (c != ' ' || (!squeezed.empty() && squeezed.back() != ' ')) squeezed += c;
+// A program that is not refused for its author's rights.
+bool is_refused_as_such(const kernel::Security& security, const Facts& facts) {
+  return !security.in_user_namespace.value_or(false) && missing_capabilities(security).empty() &&
+         facts.takes_kind == false && facts.takes_any == true;
+}
+
+struct Kind {
+  std::string_view name;
+  std::string_view instead;
+};
+
+Kind kind_of(const Attempt& attempt) {
+  constexpr std::string_view watch =
+      "Watch by a tracepoint or a raw tracepoint (tp_btf, raw_tp), or by a kprobe where the kernel "
+      "has them.";
+  switch (static_cast<AttachType>(attempt.attach_type)) {
+    case AttachType::trace_fentry:
+      return {"fentry", watch};
+    case AttachType::trace_fexit:
+      return {"fexit", watch};
+    case AttachType::trace_fsession:
+      return {"fsession", watch};
+    case AttachType::modify_return:
+      return {"fmod_ret",
+              "No other hook changes what a kernel function returns; cgroup hooks can refuse "
+              "sockets, devices and sysctls."};
+    case AttachType::lsm_mac:
+    case AttachType::lsm_cgroup:
+      return {"LSM",
+              "Cgroup hooks can refuse sockets (connect, bind, sendmsg), devices and sysctls; to "
+              "watch, take a tracepoint."};
+    default:
+      break;
   }
-  return squeezed != "0 0 4294967295\n";
+  if (attempt.type == ProgramType::ext) {
+    return {"freplace", "Reach the other program's code by a tail call (a prog_array map)."};
+  }
+  return {name_of(attempt.type), "Another kind of hook may work."};
 }
 
-// "none [integrity] confidentiality": the one in brackets holds (kernel_lockdown(7)).
-std::string lockdown_mode() {
-  const auto text = read_text("/sys/kernel/security/lockdown");
-  if (!text) return {};
-  const auto open = text->find('['), close = text->find(']');
-  if (open == std::string::npos || close == std::string::npos || close < open) return {};
-  return text->substr(open + 1, close - open - 1);
+std::string tell_refused_kind(const Attempt& attempt) {
+  const auto kind = kind_of(attempt);
+  return fmt::format(
+      "This kernel refuses every program of this kind ({}), before its verifier looks at it: one "
+      "of "
+      "two instructions was refused, too. It is no right that this process lacks, and nothing in "
+      "the program changes it. {}",
+      kind.name, kind.instead);
+}
+
+void add_capabilities(const Attempt* attempt, const kernel::Security& security,
+                      std::vector<std::string>& out) {
+  const auto missing = missing_capabilities(security);
+  if (missing.empty()) return;
+  // What it takes was said by who tried (kernel/capability.hpp).
+  out.push_back(
+      attempt != nullptr
+          ? "Run it as root, with sudo; or give it the capabilities that it lacks."
+          : fmt::format("This process lacks {}: run it as root, with sudo.", enumerate(missing)));
+  const int setting = security.unprivileged_bpf.value_or(0);
+  if (setting != 0 && !has(security, cap_bpf) && !has(security, cap_sys_admin)) {
+    out.push_back(fmt::format(
+        "kernel.unprivileged_bpf_disabled is {}: without CAP_BPF no program is taken at all.",
+        setting));
+  }
 }
 
 }  // namespace
 
-Privileges read_privileges() {
-  return {effective_capabilities(), in_user_namespace(), lockdown_mode()};
+std::string tell_seccomp() {
+  return "A seccomp filter is in force (Seccomp: 2 in /proc/self/status), as in containers and "
+         "hardened services: it may refuse bpf(2) or perf_event_open(2) whatever the capabilities; "
+         "the container's or unit's profile has to allow them.";
 }
 
-std::vector<std::string> explain_permission(const Privileges& privileges) {
+std::string tell_lockdown(std::string_view mode) {
+  const auto what =
+      mode == "confidentiality"
+          ? "kprobes, perf events, tracefs (it is empty), bpf_probe_read_kernel() and "
+            "bpf_probe_write_user()"
+          : "bpf_probe_write_user() and much of debugfs";
+  return fmt::format("The kernel is locked down ({}), which forbids {}: see kernel_lockdown(7).",
+                     mode, what);
+}
+
+std::vector<std::string> explain_permission(const Attempt* attempt, const Facts& facts) {
+  const auto& security = facts.security;
   std::vector<std::string> out;
-  std::vector<std::string> missing;
-  if (!has(privileges, cap_sys_admin)) {
-    if (!has(privileges, cap_bpf)) missing.emplace_back("CAP_BPF");
-    if (!has(privileges, cap_perfmon)) missing.emplace_back("CAP_PERFMON (tracing)");
-    if (!has(privileges, cap_net_admin)) missing.emplace_back("CAP_NET_ADMIN (networking)");
+  if (attempt != nullptr && is_refused_as_such(security, facts)) {
+    return {tell_refused_kind(*attempt)};
   }
-  if (!missing.empty()) {
-    out.push_back(
-        fmt::format("This process lacks {}: run it as root, with sudo.", enumerate(missing)));
-  }
-  if (privileges.in_user_namespace) {
+  add_capabilities(attempt, security, out);
+  if (security.in_user_namespace == true) {
     out.emplace_back(
         "It runs in a user namespace (a rootless container?): capabilities there do not count for "
-        "bpf(2).");
+        "bpf(2), unless a BPF token delegates it (kernel 6.9), which skep does not use. Run it "
+        "outside.");
   }
-  if (privileges.lockdown == "integrity" || privileges.lockdown == "confidentiality") {
-    out.push_back(fmt::format(
-        "The kernel is locked down ({}), which forbids some of what programs may do: see "
-        "kernel_lockdown(7).",
-        privileges.lockdown));
+  if (security.seccomp == 2 && facts.takes_any != true) out.push_back(tell_seccomp());
+  if (security.lockdown == "integrity" || security.lockdown == "confidentiality") {
+    out.push_back(tell_lockdown(security.lockdown));
   }
   if (out.empty()) {
     out.emplace_back(

@@ -1,21 +1,22 @@
 // explain/permission.hpp: why the kernel may have said "not permitted".
 #pragma once
 
-#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "explain/refusal.hpp"
+#include "kernel/attempt.hpp"
 
 namespace skep::explain {
 
-// What decides about permission, read from files so that a test can give its own.
-struct Privileges {
-  std::uint64_t effective = 0;     // capability bits (capabilities(7)) of this process
-  bool in_user_namespace = false;  // other than the initial one: capabilities there do not count
-  std::string lockdown;            // "none", "integrity", "confidentiality", or empty
-};
-[[nodiscard]] Privileges read_privileges();
+// One sentence a cause, the likeliest first. Never empty. `attempt`: nullptr when it is not known
+// what was refused.
+[[nodiscard]] std::vector<std::string> explain_permission(const Attempt* attempt,
+                                                          const Facts& facts);
 
-// One sentence a cause, the likeliest first. Never empty.
-[[nodiscard]] std::vector<std::string> explain_permission(const Privileges& privileges);
+[[nodiscard]] std::string tell_seccomp();
+// "integrity" or "confidentiality".
+[[nodiscard]] std::string tell_lockdown(std::string_view mode);
 
 }  // namespace skep::explain

@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "base/error.hpp"
+#include "hook/attempt.hpp"
 #include "hook/section.hpp"
 #include "kernel/capability.hpp"
 #include "kernel/descriptor.hpp"
@@ -48,6 +49,7 @@ Result<Link> hook::attach_one(const Program& program, const Hook& target, Host& 
     error = std::move(error).hint(
         "Kernels since July 2025 (6.16, 6.12.39, 6.1.146 …) take CAP_SYS_ADMIN for a uprobe.");
   }
+  error = kernel::about(std::move(error), attempt_of(program.spec(), target));
   return add_context(std::move(error), "attach program '{}' to {}", program.name(),
                      describe(target));
 }

@@ -30,15 +30,14 @@ Error explained(Error error, const Kprobe& hook) {
   switch (error.code()) {
     case ENOENT:
       return std::move(error).hint(fmt::format(
-          "The kernel has no function '{}' for kprobes: it may be inlined, renamed or in a module "
-          "that is not loaded. `grep {} /proc/kallsyms` shows what there is.",
-          hook.function, hook.function));
+          "The kernel has no function '{}' for kprobes (/proc/kallsyms lists what there is).",
+          hook.function));
     case EINVAL:
     case EADDRNOTAVAIL:
       return std::move(error).hint(fmt::format(
-          "'{}' may be on the list of functions that must not be probed "
-          "(/sys/kernel/debug/kprobes/blacklist), or {} bytes are not where an instruction begins.",
-          hook.function, hook.offset));
+          "The kernel takes no probe there: on a function that must not be probed or that is there "
+          "more than once, or {} bytes into '{}', where no instruction begins.",
+          hook.offset, hook.function));
     default:
       return error;
   }
@@ -64,6 +63,10 @@ Result<Link> attach(const Program& program, const Kprobe& hook, Host& host) {
     return fail(ErrorKind::invalid_argument, "a kretprobe takes no offset");
   }
   return attach_probe(program, hook, hook, host);
+}
+
+std::string function_of_syscall(std::string_view name) {
+  return fmt::format("{}{}", syscall_prefixes.front(), name);
 }
 
 Result<Link> attach(const Program& program, const Ksyscall& hook, Host& host) {

@@ -36,6 +36,9 @@ struct AttachedEvent {
                                             const std::vector<EventScope>& scopes,
                                             std::uint64_t cookie, Host& host);
 
+// The kernel's function for the system call "openat", as newer kernels name it: "__x64_sys_openat".
+[[nodiscard]] std::string function_of_syscall(std::string_view name);
+
 // A number in a file of sysfs, after `prefix`: the type of a perf device, a bit of its config.
 [[nodiscard]] Result<std::uint32_t> read_device_number(kernel::Syscalls& sys, const char* path,
                                                        std::string_view prefix = "");

@@ -1,9 +1,9 @@
 #include <cerrno>
 
 #include "base/error.hpp"
+#include "base/nearest.hpp"
 #include "base/text.hpp"
 #include "hook/attach.hpp"
-#include "hook/nearest.hpp"
 #include "kernel/host.hpp"
 #include "kernel/link.hpp"
 

@@ -5,8 +5,8 @@
 #include <charconv>
 
 #include "base/error.hpp"
+#include "base/nearest.hpp"
 #include "base/text.hpp"
-#include "hook/nearest.hpp"
 #include "hook/perf.hpp"
 #include "kernel/host.hpp"
 

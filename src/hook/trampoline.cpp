@@ -29,7 +29,7 @@ Result<Link> attach(const Program& program, const Trampoline& hook, Host& host) 
   if (error.code() == EBUSY) {
     error = std::move(error).hint(
         "Another program modifies the return of this function, or too many are attached to it "
-        "(38 at most).");
+        "(38 at most), or the kernel cannot patch it (notrace).");
   }
   return std::unexpected(std::move(error));
 }

@@ -108,6 +108,22 @@ Result<object::KconfigText> read_kconfig(Syscalls& sys) {
       std::move(error).hint("A kernel with CONFIG_IKCONFIG_PROC=y has /proc/config.gz."));
 }
 
+std::vector<std::string_view> unset_options(const object::KconfigText& configuration,
+                                            const std::vector<std::string_view>& options) {
+  const std::string_view text = configuration.text;
+  const auto holds = [text](const std::string& line) {
+    const auto at = text.find(line);
+    return at != std::string_view::npos && (at == 0 || text[at - 1] == '\n');
+  };
+  std::vector<std::string_view> out;
+  for (const auto option : options) {
+    const bool is_set =
+        holds(fmt::format("{}=y\n", option)) || holds(fmt::format("{}=m\n", option));
+    if (!is_set) out.push_back(option);
+  }
+  return out;
+}
+
 Result<std::uint32_t> read_kernel_version(Syscalls& sys) {
   if (const auto text = read_kernel_file(sys, AT_FDCWD, "/proc/version_signature")) {
     if (const auto version = version_of_signature(*text)) return *version;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "kernel/syscalls.hpp"
 #include "object/target.hpp"
@@ -14,6 +15,11 @@ namespace skep::kernel {
 // /boot/config-RELEASE, else /proc/config.gz (CONFIG_IKCONFIG_PROC); either may be packed or not.
 // Errors: unsupported when there is neither; bad_input for a damaged one.
 [[nodiscard]] Result<object::KconfigText> read_kconfig(Syscalls& sys);
+
+// Those of the options ("CONFIG_KPROBES") that this configuration sets to neither y nor m. What a
+// kernel was built with is evidence, no verdict: some are built otherwise than they say.
+[[nodiscard]] std::vector<std::string_view> unset_options(
+    const object::KconfigText& configuration, const std::vector<std::string_view>& options);
 
 // The bytes of a gzip file, unpacked; other bytes as they are. At most 16 MiB.
 [[nodiscard]] Result<std::string> unpack(std::string bytes);

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "kernel/attempt.hpp"
 #include "kernel/host.hpp"
 #include "kernel/info.hpp"
 #include "kernel/map_fill.hpp"
@@ -129,7 +130,8 @@ Result<LinkedObject> link_all(kernel::Syscalls& sys, ObjectSpec& spec, LoadOptio
     if (linked) {
       out.programs[i] = *std::move(linked);
     } else if (!optional.takes(program, linked.error())) {
-      return std::unexpected(std::move(linked).error());
+      return std::unexpected(kernel::about(std::move(linked).error(),
+                                           kernel::attempt_of(Attempt::Step::link, program)));
     }
   }
   SKEP_TRY(auto kconfig, linker.kconfig());

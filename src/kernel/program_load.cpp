@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "isa/opcode.hpp"
+#include "kernel/attempt.hpp"
 #include "kernel/bpf.hpp"
 #include "kernel/capability.hpp"
 #include "kernel/descriptor.hpp"
@@ -200,7 +201,8 @@ Result<Fd> load_program(Syscalls& sys, const ProgramSpec& spec,
     return result;
   });
   if (logged.result >= 0) return adopt(logged.result);  // refused for a moment only
-  return std::unexpected(refusal(sys, spec, context, std::move(logged)));
+  return std::unexpected(
+      about(refusal(sys, spec, context, std::move(logged)), attempt_of(Attempt::Step::load, spec)));
 }
 
 }  // namespace skep::kernel

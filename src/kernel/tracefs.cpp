@@ -1,6 +1,5 @@
 // kernel/host.hpp: open_tracefs, and what tracefs lists.
 #include <fcntl.h>
-#include <linux/mount.h>
 
 #include <cerrno>
 
@@ -8,6 +7,7 @@
 #include "base/error.hpp"
 #include "kernel/descriptor.hpp"
 #include "kernel/host.hpp"
+#include "kernel/private_mount.hpp"
 
 namespace skep::kernel {
 namespace {
@@ -22,19 +22,6 @@ Fd open_mounted(Syscalls& sys, const char* path) {
   if (events < 0) return Fd();
   const Fd closed = adopt(events);
   return directory;
-}
-
-// fsopen(2), fsconfig(2), fsmount(2): a mount in no namespace. It goes with its descriptor.
-Result<Fd> mount_private(Syscalls& sys) {
-  const long context = sys.fsopen("tracefs", FSOPEN_CLOEXEC);
-  if (context < 0) return fail_errno(static_cast<int>(-context), "fsopen tracefs");
-  const Fd fs = adopt(context);
-  const long created = sys.fsconfig(fs.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0);
-  if (created < 0) return fail_errno(static_cast<int>(-created), "fsconfig tracefs");
-  const unsigned attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-  const long mount = sys.fsmount(fs.get(), FSMOUNT_CLOEXEC, attributes);
-  if (mount < 0) return fail_errno(static_cast<int>(-mount), "fsmount tracefs");
-  return adopt(mount);
 }
 
 // struct linux_dirent64 (getdents64(2))
@@ -59,7 +46,7 @@ Result<Fd> open_tracefs(Syscalls& sys) {
   for (const char* path : {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"}) {
     if (Fd directory = open_mounted(sys, path)) return directory;
   }
-  auto mounted = mount_private(sys);
+  auto mounted = mount_private(sys, "tracefs");
   if (mounted) return mounted;
   Error error = std::move(mounted).error();
   const bool missing = error.code() == ENODEV || error.code() == ENOSYS;

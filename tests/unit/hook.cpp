@@ -2,8 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/nearest.hpp"
 #include "hook/binary.hpp"
-#include "hook/nearest.hpp"
 #include "hook/section.hpp"
 #include "kernel/link_attributes.hpp"
 #include "skep/object.hpp"
@@ -206,13 +206,13 @@ TEST(Binary, IsFoundByName) {
 }
 
 TEST(Nearest, PutsTheLikelyFirst) {
-  EXPECT_THAT(hook::nearest_names("sched_proces_exec",
-                                  {"x", "sched_process_exit", "sched_process_exec", "y"}, 2),
-              ElementsAre("sched_process_exec", "sched_process_exit"));
-  EXPECT_THAT(hook::nearest_names("exec", {"exit", "sched_process_exec"}, 1),
+  EXPECT_THAT(
+      nearest_names("sched_proces_exec", {"x", "sched_process_exit", "sched_process_exec", "y"}, 2),
+      ElementsAre("sched_process_exec", "sched_process_exit"));
+  EXPECT_THAT(nearest_names("exec", {"exit", "sched_process_exec"}, 1),
               ElementsAre("sched_process_exec"))
       << "what contains the word comes first";
-  EXPECT_TRUE(hook::nearest_names("a", {}, 3).empty());
+  EXPECT_TRUE(nearest_names("a", {}, 3).empty());
 }
 
 // Attaching, before a kernel that does as it is told.

@@ -1,11 +1,11 @@
-#include "hook/nearest.hpp"
+#include "base/nearest.hpp"
 
 #include <algorithm>
 #include <tuple>
 
 #include "base/text.hpp"
 
-namespace skep::hook {
+namespace skep {
 
 std::vector<std::string> nearest_names(std::string_view name, std::vector<std::string> names,
                                        std::size_t count) {
@@ -23,4 +23,4 @@ std::vector<std::string> nearest_names(std::string_view name, std::vector<std::s
   return out;
 }
 
-}  // namespace skep::hook
+}  // namespace skep
