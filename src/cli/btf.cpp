@@ -8,9 +8,9 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "cli/commands.hpp"
+#include "cli/progress.hpp"
 #include "cli/report.hpp"
 #include "object/needs.hpp"
-#include "run/source.hpp"
 #include "run/target.hpp"
 
 namespace skep::cli {
@@ -38,7 +38,7 @@ Result<void> minimise(const Arguments& arguments) {
   SKEP_TRY(const auto types, run::target_types(arguments.types));
   btf::Selection selection(types);
   for (const auto& name : arguments.names) {
-    SKEP_TRY(const auto source, run::open_source(name, arguments.source));
+    SKEP_TRY(const auto source, open_with_progress(name, arguments.source));
     if (!source.diagnostics.empty()) fmt::print(stderr, "{}", source.diagnostics);
     auto added = object::select_needs(source.spec, selection);
     if (!added) return add_context(std::move(added).error(), "{}", name);

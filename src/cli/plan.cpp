@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/progress.hpp"
 #include "cli/report.hpp"
 #include "object/link.hpp"
 #include "run/relocations.hpp"
@@ -38,7 +39,7 @@ void add_obstacles(const run::Source& source, run::Plan& plan) {
 }
 
 int act(const Arguments& arguments) {
-  auto source = run::open_source(arguments.name, arguments.source);
+  auto source = open_with_progress(arguments.name, arguments.source);
   if (!source) return report(source.error());
   if (!source->diagnostics.empty()) fmt::print(stderr, "{}", source->diagnostics);
   if (arguments.relocations) {

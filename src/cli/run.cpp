@@ -10,7 +10,9 @@
 
 #include "base/error.hpp"
 #include "cli/commands.hpp"
+#include "cli/progress.hpp"
 #include "cli/report.hpp"
+#include "kernel/attempt.hpp"
 #include "run/places.hpp"
 #include "run/plan.hpp"
 #include "run/session.hpp"
@@ -77,7 +79,7 @@ Result<run::SessionOptions> session_options(const Arguments& arguments) {
 int show_help(const Arguments& arguments) {
   fmt::print("{}", arguments.command->help("skep"));
   if (arguments.name.empty()) return exit_ok;
-  auto source = run::open_source(arguments.name, arguments.source);
+  auto source = open_with_progress(arguments.name, arguments.source);
   if (!source) return report(source.error());
   fmt::print("{}{}{}\n", arguments.name, source->description.empty() ? "" : ": ",
              source->description);
@@ -107,6 +109,18 @@ std::string closing_line(const run::Summary& sum) {
   return out + fmt::format(", {:.1f} s", static_cast<double>(sum.elapsed.count()) / 1000);
 }
 
+// What SEC does not say can be said here.
+Error with_attach_hint(Error error) {
+  const auto* attempt = error.attempt();
+  const bool has_no_type = attempt != nullptr && attempt->step == Attempt::Step::link &&
+                           attempt->type == ProgramType::unspecified;
+  if (!has_no_type) return error;
+  return std::move(error).hint(
+      fmt::format("Say where it hangs: --attach '{0}=HOOK', as in --attach "
+                  "'{0}=tp/sched/sched_switch'.",
+                  attempt->program));
+}
+
 int run_source(const Arguments& arguments, run::Source source) {
   if (!source.diagnostics.empty()) fmt::print(stderr, "{}", source.diagnostics);
   auto options = session_options(arguments);
@@ -125,7 +139,7 @@ int run_source(const Arguments& arguments, run::Source source) {
   const ObjectSpec spec = source.spec;  // kept for the explanation of a failure
   auto session = run::Session::start(std::move(source.spec), *std::move(plan), *options,
                                      std::move(source.kernel_types));
-  if (!session) return report(session.error(), &spec);
+  if (!session) return report(with_attach_hint(std::move(session).error()), &spec);
   if (!arguments.quiet) {
     for (const auto& note : session->notes()) say(note);
     say(fmt::format("attached {} program{}; Ctrl-C ends", session->attached(),
@@ -143,7 +157,7 @@ int act(const Arguments& arguments) {
     return report(Error(ErrorKind::invalid_argument, "run: what? Name a tool, a .bpf.c or a .bpf.o")
                       .hint("`skep tools` lists the tools; `skep run --help` shows examples."));
   }
-  auto source = run::open_source(arguments.name, arguments.source);
+  auto source = open_with_progress(arguments.name, arguments.source);
   if (!source) return report(source.error());
   return run_source(arguments, *std::move(source));
 }

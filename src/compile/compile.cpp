@@ -145,13 +145,22 @@ Result<void> make_vmlinux(Job& job) {
   return provide_vmlinux(job.folder, job.vmlinux, text);
 }
 
+void tell(const Job& job, std::string_view what) {
+  if (job.options.progress) job.options.progress(what);
+}
+
 // Runs clang; once more when all that it misses is a vmlinux.h not yet printed.
 Result<Finished> run_clang(Job& job) {
+  const auto compiles =
+      fmt::format("compile {} with {}", job.source.native(), job.clang.path.filename().native());
+  tell(job, compiles);
   SKEP_TRY(auto run, run_command(make_command(job)));
   if (!misses_vmlinux(run) || !job.options.kernel_types) return run;
+  tell(job, "print this kernel's types as vmlinux.h");
   if (auto made = make_vmlinux(job); !made) {
     return add_context(std::move(made).error(), "make vmlinux.h for {}", job.source.native());
   }
+  tell(job, compiles);
   return run_command(make_command(job));
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "skep/btf.hpp"
@@ -26,6 +27,8 @@ struct CompileOptions {
   // includes vmlinux.h, finds none of its own, and the cache has none for this kernel.
   std::function<Result<Btf>()> kernel_types;
   std::string kernel_build_id;  // which kernel that is, in hexadecimal
+  // Told what takes time, before it; may be empty.
+  std::function<void(std::string_view)> progress;
   bool use_cache = true;
   bool colour = false;  // in diagnostics and in an error's report()
 };

@@ -29,9 +29,12 @@ Result<Source> compile_source(const std::string& name, const SourceOptions& opti
   Source out;
   if (!options.types.empty()) {
     SKEP_TRY(out.kernel_types, read_target_types(options.types));
+    out.is_other_kernel = true;
   }
-  compile::CompileOptions how{
-      .flags = options.flags, .use_cache = options.use_cache, .colour = options.colour};
+  compile::CompileOptions how{.flags = options.flags,
+                              .progress = options.progress,
+                              .use_cache = options.use_cache,
+                              .colour = options.colour};
   how.kernel_types = [&]() -> Result<Btf> {
     if (!out.kernel_types) {
       SKEP_TRY(out.kernel_types, kernel::read_kernel_types(sys));
@@ -80,6 +83,7 @@ Result<Source> open_source(const std::string& name, const SourceOptions& options
   }
   if (!options.types.empty()) {
     SKEP_TRY(out.kernel_types, read_target_types(options.types));
+    out.is_other_kernel = true;
   }
   return out;
 }

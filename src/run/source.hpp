@@ -1,6 +1,7 @@
 // run/source.hpp: what the user named: a source file, an object file, or a packaged tool.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,8 @@ struct SourceOptions {
   std::string types;
   bool use_cache = true;
   bool colour = false;  // in what the compiler says
+  // Told what takes time, before it: "compile x.bpf.c with clang-19".
+  std::function<void(std::string_view)> progress;
 };
 
 struct Source {
@@ -25,6 +28,7 @@ struct Source {
   std::string diagnostics;  // the compiler's warnings
   // When they were named, or compiling needed them: no need to read them twice.
   std::optional<Btf> kernel_types;
+  bool is_other_kernel = false;  // they were named: maybe not those of the running kernel
 };
 
 // `name` ending in ".c" is compiled, another existing file is parsed as an object, and a word is
