@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iterator>
 #include <memory>
 
 #include "cli/commands.hpp"
@@ -10,7 +12,7 @@
 #include "cli/report.hpp"
 #include "object/link.hpp"
 #include "run/relocations.hpp"
-#include "run/source.hpp"
+#include "run/target.hpp"
 
 namespace skep::cli {
 namespace {
@@ -29,13 +31,14 @@ int show(const Arguments& arguments, const Result<Plan>& plan, const ObjectSpec&
   return exit_ok;
 }
 
-// What the kernel whose types were named cannot run.
+// What the kernel whose types were named cannot run, and what they do not tell of it.
 void add_obstacles(const run::Source& source, run::Plan& plan) {
-  const object::Target target{.types = source.kernel_types};
+  const auto target = run::target_of_types(*source.kernel_types);
   for (std::size_t i = 0; i < source.spec.programs.size(); ++i) {
     const auto linked = object::link_program(source.spec, i, target);
     if (!linked) plan.notes.push_back("on that kernel: " + linked.error().message());
   }
+  std::ranges::move(run::what_types_leave_open(source.spec), std::back_inserter(plan.notes));
 }
 
 int act(const Arguments& arguments) {
@@ -46,7 +49,7 @@ int act(const Arguments& arguments) {
     return show(arguments, run::plan_relocations(*source), source->spec);
   }
   auto plan = run::make_plan(source->spec);
-  if (plan && source->kernel_types) add_obstacles(*source, *plan);
+  if (plan && source->is_other_kernel) add_obstacles(*source, *plan);
   return show(arguments, plan, source->spec);
 }
 

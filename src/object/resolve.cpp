@@ -50,7 +50,7 @@ class Resolver {
 
  private:
   Result<ResolvedExtern> find_address(const ExternSpec& item) const {
-    ResolvedExtern found;
+    ResolvedExtern found{.is_found = !target_.are_symbols_known};
     for (const auto& symbol : target_.symbols) {
       if (symbol.name != item.name) continue;
       if (found.is_found && found.address != symbol.address) {

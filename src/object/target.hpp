@@ -36,7 +36,9 @@ struct Target {
   std::vector<TargetModule> modules;  // in the order of their BTF ids
   std::vector<KconfigText> kconfig;   // what an earlier one says holds; empty: not known
   std::vector<KernelSymbol> symbols;  // of the names that were asked for, each address once
-  std::uint32_t version = 0;          // major << 16 | minor << 8 | patch; 0: not known
+  // A file of types names no symbols: then each is taken to be there, at address 0.
+  bool are_symbols_known = true;
+  std::uint32_t version = 0;  // major << 16 | minor << 8 | patch; 0: not known
   // Whether bpf_get_attach_cookie() exists (kernel 5.15), and whether system calls have the names
   // of arch/*/include/asm/syscall_wrapper.h: __x64_sys_read. Nothing: not known.
   std::optional<bool> has_bpf_cookie, has_syscall_wrapper;

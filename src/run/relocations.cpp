@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "isa/print.hpp"
 #include "kernel/target.hpp"
 #include "object/core_path.hpp"
+#include "run/target.hpp"
 
 namespace skep::run {
 namespace {
@@ -31,11 +34,9 @@ std::string heading(const PlannedRelocation& relocation) {
                      is_subprogram ? fmt::format(", in {}()", relocation.function) : "");
 }
 
-}  // namespace
-
-Result<RelocationPlan> plan_relocations(const ObjectSpec& spec, const object::Target& target) {
+// Of every program that the linker can link.
+Result<RelocationPlan> plan_with(object::Linker& linker, const ObjectSpec& spec) {
   RelocationPlan plan;
-  SKEP_TRY(auto linker, object::Linker::create(spec, target));
   for (std::size_t i = 0; i < spec.programs.size(); ++i) {
     auto linked = linker.link(i);
     if (!linked && !spec.programs[i].autoload) {
@@ -50,14 +51,31 @@ Result<RelocationPlan> plan_relocations(const ObjectSpec& spec, const object::Ta
   return plan;
 }
 
+}  // namespace
+
+Result<RelocationPlan> plan_relocations(const ObjectSpec& spec, const object::Target& target) {
+  SKEP_TRY(auto linker, object::Linker::create(spec, target));
+  return plan_with(linker, spec);
+}
+
 Result<RelocationPlan> plan_relocations(const Source& source) {
+  if (source.is_other_kernel) {
+    auto plan = plan_relocations(source.spec, target_of_types(*source.kernel_types));
+    if (plan)
+      std::ranges::move(what_types_leave_open(source.spec), std::back_inserter(plan->notes));
+    return plan;
+  }
   // Types, and the symbols without which an extern cannot be resolved; not the configuration.
   const auto all = object::needs_of(source.spec);
   const object::TargetNeeds needs{.types = all.types, .symbols = all.symbols};
   std::vector<std::string> notes;
-  SKEP_TRY(const auto host,
+  SKEP_TRY(auto host,
            kernel::read_target(kernel::real_syscalls(), needs, source.kernel_types, {}, notes));
-  return plan_relocations(source.spec, host.target);
+  SKEP_TRY(auto linker, object::Linker::create(source.spec, host.target));
+  if (const auto modules = linker.needs_modules(); modules.any()) {
+    SKEP_CHECK(add_module_types(modules, host.target));
+  }
+  return plan_with(linker, source.spec);
 }
 
 std::string to_text(const RelocationPlan& plan) {

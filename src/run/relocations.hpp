@@ -30,7 +30,8 @@ struct RelocationPlan {
 // Errors: those of object::Linker, about a program that `run` would load.
 [[nodiscard]] Result<RelocationPlan> plan_relocations(const ObjectSpec& spec,
                                                       const object::Target& target);
-// For the running kernel. Errors: also when its types cannot be read and are needed.
+// For the running kernel and its modules, or for the types that were named with the source. Errors:
+// also when types cannot be read and are needed.
 [[nodiscard]] Result<RelocationPlan> plan_relocations(const Source& source);
 
 // For people: five lines a relocation. For programs: one JSON object.

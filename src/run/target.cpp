@@ -2,6 +2,7 @@
 
 #include <sys/utsname.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/error.hpp"
@@ -54,6 +55,47 @@ Result<Btf> read_target_types(const fs::path& path) {
 Result<Btf> target_types(const std::string& path) {
   return path.empty() ? kernel::read_kernel_types(kernel::real_syscalls())
                       : read_target_types(path);
+}
+
+object::Target target_of_types(Btf types) {
+  object::Target target;
+  target.types = std::move(types);
+  target.are_symbols_known = false;
+  return target;
+}
+
+std::vector<std::string> what_types_leave_open(const ObjectSpec& spec) {
+  std::vector<std::string> out;
+  for (const auto& item : spec.externs) {
+    if (item.kind != ExternSpec::Kind::address || item.weak) continue;
+    out.push_back(fmt::format(
+        "whether that kernel has the symbol '{}' is not known: types alone do not say it",
+        item.name));
+  }
+  return out;
+}
+
+Result<void> add_module_types(const object::ModuleNeeds& needs, object::Target& target,
+                              const fs::path& folder) {
+  if (!target.types) return {};
+  std::error_code error;
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder, error)) files.push_back(entry.path());
+  std::ranges::sort(files);
+  for (const auto& file : files) {
+    const auto name = file.filename().native();
+    const bool is_wanted = needs.all || std::ranges::find(needs.names, name) != needs.names.end();
+    if (name == "vmlinux" || !is_wanted) continue;
+    auto bytes = read_file(file, largest_file);
+    if (!bytes && bytes.error().code() == ENOENT) continue;  // unloaded in the meantime
+    if (!bytes) return std::unexpected(std::move(bytes).error());
+    auto types = Btf::parse(*std::move(bytes), *target.types);
+    if (!types) {
+      return add_context(std::move(types).error(), "read the types of module '{}'", name);
+    }
+    target.modules.push_back({name, *std::move(types)});
+  }
+  return {};
 }
 
 }  // namespace skep::run
