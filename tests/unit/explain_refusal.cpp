@@ -92,6 +92,17 @@ TEST(Refusal, SeccompMayAnswerThatThereIsNoSuchCall) {
   EXPECT_THAT(explain_refusal(refused(ENOSYS, kprobe), facts), IsEmpty());
 }
 
+// tracefs is empty then.
+TEST(Refusal, ALockedDownKernelHasNoTracepoints) {
+  const Error error = Error(ErrorKind::not_found, "x")
+                          .while_trying(std::make_shared<const Attempt>(
+                              Attempt{.step = Step::attach, .type = ProgramType::tracepoint}));
+  Facts facts;
+  EXPECT_THAT(explain_refusal(error, facts), IsEmpty());
+  facts.security.lockdown = "confidentiality";
+  EXPECT_THAT(explain_refusal(error, facts), ElementsAre(HasSubstr("tracefs")));
+}
+
 Error rejected(std::string log) {
   return Error::from_errno(EINVAL, "x").as(ErrorKind::rejected).with_report(std::move(log));
 }
