@@ -22,6 +22,14 @@ int refuse_verb(const CLI::App& app, const std::string& verb) {
   return skep::cli::report(std::move(error).hint("`skep --help` shows what there is."));
 }
 
+// "--duration: 1 required TEXT missing" says it in CLI11's words.
+std::string text_of(const CLI::ParseError& error) {
+  const std::string text = error.what();
+  const auto colon = text.find(": 1 required ");
+  if (colon == std::string::npos) return text;
+  return text.substr(0, colon) + " needs a value";
+}
+
 // --help and --version are exceptions to CLI11, too.
 int refuse(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);
@@ -30,7 +38,7 @@ int refuse(const CLI::App& app, const CLI::ParseError& error) {
   if (const auto unknown = app.remaining(); app.get_subcommands().empty() && !unknown.empty()) {
     return refuse_verb(app, unknown.front());
   }
-  return skep::cli::report(skep::Error(skep::ErrorKind::invalid_argument, error.what())
+  return skep::cli::report(skep::Error(skep::ErrorKind::invalid_argument, text_of(error))
                                .hint(fmt::format("`{} --help` shows the options.", command)));
 }
 

@@ -52,6 +52,34 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(value * scale));
 }
 
+// CLI11's own check prints the largest number that there is.
+std::string above_zero(const std::string& text) {
+  std::uint64_t value = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool is_number = parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
+  if (is_number && value > 0) return {};
+  return fmt::format("'{}': it takes a number above 0", text);
+}
+
+// Otherwise it would wait for nothing, until somebody ends it.
+Result<void> check_for_programs(const ObjectSpec& spec) {
+  const auto& programs = spec.programs;
+  if (std::ranges::any_of(programs, &ProgramSpec::autoload)) return {};
+  const bool has_table = std::ranges::any_of(
+      spec.maps, [](const MapSpec& map) { return map.type == MapType::struct_ops; });
+  if (has_table) return {};
+  if (programs.empty()) {
+    return std::unexpected(
+        Error(ErrorKind::invalid_argument, fmt::format("{}: it has no programs", spec.name))
+            .hint("A program is a function in a section that says where it hangs: "
+                  "SEC(\"tp/sched/sched_switch\")."));
+  }
+  return std::unexpected(
+      Error(ErrorKind::invalid_argument,
+            fmt::format("{}: none of its programs is to be loaded: SEC(\"?…\")", spec.name))
+          .hint(fmt::format("Choose one: --attach '{}=HOOK'.", programs.front().name)));
+}
+
 std::size_t terminal_width() {
   winsize size{};
   if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
@@ -132,6 +160,7 @@ int run_source(const Arguments& arguments, run::Source source) {
   if (auto set = run::apply_arguments(source.spec, rest); !set) {
     return report(set.error(), &source.spec);
   }
+  if (const auto any = check_for_programs(source.spec); !any) return report(any.error());
   auto plan = run::make_plan(source.spec);
   if (!plan) return report(plan.error(), &source.spec);
 
@@ -179,7 +208,7 @@ void add_run(CLI::App& app, Action& action) {
   command->add_option("--duration", arguments->duration, "End after a time: 10s, 500ms, 2m")
       ->option_text("TIME");
   command->add_option("--count", arguments->count, "End after so many rows")
-      ->check(CLI::PositiveNumber)
+      ->check(above_zero)
       ->option_text("ROWS");
   command->add_flag("--no-header", arguments->no_header, "No header line above a table");
   command->add_flag("-q,--quiet", arguments->quiet, "Nothing but rows and errors");

@@ -48,8 +48,9 @@ Result<Btf> read_target_types(const fs::path& path) {
     SKEP_TRY(file, file_in(path));
   }
   auto types = parse_file(file);
-  if (!types) return add_context(std::move(types).error(), "{}", file.native());
-  return types;
+  // What the system says names the file already.
+  if (types || types.error().code() != 0) return types;
+  return add_context(std::move(types).error(), "{}", file.native());
 }
 
 Result<Btf> target_types(const std::string& path) {

@@ -87,6 +87,20 @@ class Failures(SkepTest):
         self.fails(done, 1, "EPERM", r"refuses every program of this kind \(fentry\)",
                    "raw tracepoint")
 
+    def test_nothing_to_run_is_no_reason_to_wait(self):
+        self.fails(self.skep("run", self.write("none.bpf.c", "int global;\n")), 2, "no programs", "SEC")
+        off = self.write("off.bpf.c", HOOKED % "?raw_tp/sys_enter")
+        self.fails(self.skep("run", off), 2, "none of its programs is to be loaded",
+                   "--attach 'seen=HOOK'")
+        done = self.skep("run", off, "--attach", "seen=raw_tp/sys_enter", "--duration", "50ms")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_wrong_values_are_told_shortly(self):
+        self.fails(self.skep("run", "execsnoop", "--count", "0"), 2, r"--count: '0': .*above 0\n")
+        self.fails(self.skep("run", "execsnoop", "--count", "x"), 2, r"--count: 'x': .*above 0\n")
+        self.fails(self.skep("run", "execsnoop", "--duration"), 2, r"--duration needs a value\n")
+        self.fails(self.skep("run", "execsnoop", "--btf", "/no/such"), 1, "^skep: open /no/such: No")
+
     def test_types_alone_do_not_tell_of_symbols(self):
         strong = OBJECTS / "extern_ksym_address.bpf.o"
         for more in ((), ("--relocations",)):
