@@ -9,7 +9,7 @@
 #include <optional>
 #include <string_view>
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 namespace detail {
 

@@ -16,7 +16,7 @@
 
 #include "skep/result.hpp"
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 class Btf;
 

@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 // struct xdp_md: xdp. What a test run makes of it: TestRun::context.
 struct XdpMd {

@@ -7,7 +7,7 @@
 #include "skep/result.hpp"
 #include "skep/spec.hpp"
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 // Why a load or an attach may have failed, beyond what the error says itself: one sentence a cause,
 // the likeliest first; empty when nothing speaks for one. It looks at this process (capabilities,

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 // Owns one descriptor. Every descriptor that skep opens is close-on-exec.
 class Fd {

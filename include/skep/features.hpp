@@ -14,7 +14,7 @@
 #include "skep/result.hpp"
 #include "skep/spec.hpp"
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 // One answer, with its reason.
 struct Support {

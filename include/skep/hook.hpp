@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 // A tracepoint of the kernel: "sched", "sched_process_exec". Fires through perf; kernel 4.7.
 struct Tracepoint {

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 // 8 bytes, little-endian on every target that skep supports. The wide form (a 64-bit immediate)
 // takes two of them: the second has code 0 and holds the upper 32 bits in imm.

@@ -14,7 +14,7 @@
 #include "skep/object.hpp"
 #include "skep/result.hpp"
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 // What the kernel says of a BTF that it holds: its own, a module's, or a program's.
 struct TypesInfo {

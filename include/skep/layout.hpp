@@ -16,7 +16,8 @@
 #include <span>
 #include <type_traits>
 
-namespace skep::layout {
+namespace [[gnu::visibility("default")]] skep {
+namespace layout {
 
 enum class Kind : std::uint8_t {
   bytes,      // of any meaning: only the size is held against the object's type
@@ -118,7 +119,8 @@ constexpr Shape make_shape() {
   }
 }
 
-}  // namespace skep::layout
+}  // namespace layout
+}  // namespace skep
 
 // Calls m(type, field) for each field, with commas between: the preprocessor's loop, a thousand
 // long.

@@ -12,7 +12,7 @@
 #include "skep/hook.hpp"
 #include "skep/result.hpp"
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 namespace hook {
 class Attachment;

@@ -21,7 +21,7 @@
 #include "skep/result.hpp"
 #include "skep/spec.hpp"
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 namespace kernel {
 class Syscalls;

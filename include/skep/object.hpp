@@ -19,7 +19,7 @@
 #include "skep/spec.hpp"
 #include "skep/test_run.hpp"
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 namespace kernel {
 class Syscalls;

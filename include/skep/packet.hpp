@@ -20,7 +20,7 @@
 #include "skep/address.hpp"
 #include "skep/result.hpp"
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 // IEEE 802.3. `type`: EtherType; of a payload, or of nothing, 0x88b5 (for local experiments).
 struct Ethernet {

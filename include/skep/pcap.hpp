@@ -18,7 +18,7 @@
 struct pcap;
 struct pcap_dumper;
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 // What packets of a file begin with: LINKTYPE_* of https://www.tcpdump.org/linktypes.html. A number
 // that has no name here is legal.

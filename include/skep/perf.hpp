@@ -13,7 +13,7 @@
 #include "skep/map.hpp"
 #include "skep/result.hpp"
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 struct PerfOptions {
   // Of each CPU's buffer: a power of two. They are locked in memory.

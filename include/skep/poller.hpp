@@ -12,7 +12,7 @@
 #include "skep/result.hpp"
 #include "skep/ring.hpp"
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 namespace kernel {
 class Syscalls;

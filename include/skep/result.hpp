@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 // Small and stable: programs may switch over it. Everything finer is errno or text.
 enum class ErrorKind : std::uint8_t {

@@ -11,7 +11,7 @@
 #include "skep/map.hpp"
 #include "skep/result.hpp"
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 // Single consumer: one reader per ring, used from one thread at a time. It needs its Map only to
 // be opened.

@@ -19,7 +19,7 @@
 #include "skep/object.hpp"
 #include "skep/result.hpp"
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 // Where a program goes: hooks in the order of preference; none: where its SEC says.
 class HookChoice {

@@ -20,7 +20,7 @@
 #include "skep/insn.hpp"
 #include "skep/result.hpp"
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 // BPF_MAP_TYPE_* with the kernel's numbers (include/uapi/linux/bpf.h). A number that has no name
 // here is legal: it goes to the kernel as it is.

@@ -14,7 +14,7 @@
 
 #include "skep/context.hpp"
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 // Arguments of the hook, one word each, whatever their type: raw_tracepoint (12 at most),
 // struct_ops (exactly those of the function; the first one of bpf_dummy_ops is a pointer).

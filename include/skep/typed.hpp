@@ -15,7 +15,7 @@
 #include "skep/object.hpp"
 #include "skep/ring.hpp"
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 namespace detail {
 template <typename T, typename... Ts>

@@ -14,7 +14,7 @@
 #include "skep/map.hpp"
 #include "skep/result.hpp"
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 // One writer a ring, used from one thread at a time. It outlives the Map object. Nobody tells the
 // program: it sees the records when its hook fires.

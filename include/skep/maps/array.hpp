@@ -7,7 +7,7 @@
 #include "skep/maps/sweep.hpp"
 #include "skep/maps/view.hpp"
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 // The values of an array as memory that programs see, too: no system call to read or write. Plain
 // loads and stores; where a program writes at the same time, use std::atomic_ref on what you get.

@@ -8,7 +8,7 @@
 #include "skep/maps/sweep.hpp"
 #include "skep/maps/view.hpp"
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 // A hash, or one that forgets what was used least recently (lru_hash).
 template <maps::KeyType K, maps::ValueType V>

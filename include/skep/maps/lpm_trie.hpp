@@ -12,7 +12,7 @@
 #include "skep/maps/sweep.hpp"
 #include "skep/maps/view.hpp"
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 // A network, as the kernel wants it for a key (struct bpf_lpm_trie_key: the length, then the bytes
 // that are compared). 4 bytes: IPv4; 16: IPv6.

@@ -9,7 +9,7 @@
 #include "skep/maps/sweep.hpp"
 #include "skep/maps/view.hpp"
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 // One value for each possible CPU (not only those online). Views make it, so that it has the right
 // number of them.

@@ -3,7 +3,7 @@
 
 #include "skep/maps/view.hpp"
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 // First in, first out (queue), or last in, first out (stack): kernel 4.20.
 template <maps::ValueType V, MapType type>

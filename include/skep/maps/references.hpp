@@ -9,7 +9,7 @@
 #include "skep/maps/view.hpp"
 #include "skep/object.hpp"
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 // Tail calls. Kernel 4.2. The programs in it are gone when nobody holds the map any more, by a
 // descriptor or a pin, even though programs use it.

@@ -7,7 +7,7 @@
 
 #include "skep/maps/view.hpp"
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 class StackTrace : public maps::View {
  public:

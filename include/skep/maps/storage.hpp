@@ -3,7 +3,7 @@
 
 #include "skep/maps/view.hpp"
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 // One value for each owner, and gone with it. The owner is named by a descriptor: of a task a pidfd
 // (pidfd_open(2); task_storage, kernel 5.11), of a socket the socket (sk_storage, 5.2), of an inode

@@ -13,7 +13,7 @@
 #include "skep/maps/view.hpp"
 #include "skep/result.hpp"
 
-namespace skep {
+namespace [[gnu::visibility("default")]] skep {
 
 // Goes over a map once, by batches where the kernel has them (5.6; 5.13 for per-CPU arrays) and key
 // by key where it has not. Other programs go on using the map meanwhile, so it is no picture of one

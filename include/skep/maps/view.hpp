@@ -15,7 +15,8 @@
 #include "skep/map.hpp"
 #include "skep/result.hpp"
 
-namespace skep::maps {
+namespace [[gnu::visibility("default")]] skep {
+namespace maps {
 
 // Two values of a key that are equal must be equal bytes: a struct with padding, or a number with
 // several forms (float), finds what it put in only by luck. Make padding a member, and zero. Of a
@@ -73,7 +74,8 @@ class View {
   const Map* map_;
 };
 
-}  // namespace skep::maps
+}  // namespace maps
+}  // namespace skep
 
 // Found by argument-dependent lookup: it stands in the namespace of `type`.
 #define SKEP_KEY(type) \

@@ -1,0 +1,12 @@
+# `cpack` in the build folder makes skep_VERSION_ARCH.deb: the command, the library and its headers.
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME skep)
+set(CPACK_PACKAGE_CONTACT "The skep authors <skep@example.invalid>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_SECTION devel)
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "clang, libbpf-dev")
+include(CPack)
