@@ -26,7 +26,9 @@ struct Arguments {
 Result<void> write_output(const std::string& path, Bytes bytes) {
   if (path != "-") {
     SKEP_TRY(const auto fd, open_file(path, O_WRONLY | O_CREAT | O_TRUNC, 0644));
-    return write_all(fd.get(), bytes);
+    auto written = write_all(fd.get(), bytes);
+    if (!written) return add_context(std::move(written).error(), "{}", path);
+    return written;
   }
   if (::isatty(STDOUT_FILENO) != 0) {
     return fail(ErrorKind::invalid_argument, "BTF is binary: it does not go to a terminal");

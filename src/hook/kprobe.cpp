@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cerrno>
+#include <optional>
 
 #include "base/error.hpp"
 #include "hook/perf.hpp"
@@ -34,10 +35,11 @@ Error explained(Error error, const Kprobe& hook) {
           hook.function));
     case EINVAL:
     case EADDRNOTAVAIL:
-      return std::move(error).hint(fmt::format(
-          "The kernel takes no probe there: on a function that must not be probed or that is there "
-          "more than once, or {} bytes into '{}', where no instruction begins.",
-          hook.offset, hook.function));
+      return std::move(error).hint(
+          hook.offset != 0
+              ? fmt::format("No instruction begins {} bytes into '{}', or it must not be probed.",
+                            hook.offset, hook.function)
+              : fmt::format("'{}' must not be probed, or is there more than once.", hook.function));
     default:
       return error;
   }
@@ -71,15 +73,17 @@ std::string function_of_syscall(std::string_view name) {
 
 Result<Link> attach(const Program& program, const Ksyscall& hook, Host& host) {
   if (hook.name.empty()) return fail(ErrorKind::invalid_argument, "a ksyscall needs a name");
-  Result<Link> link = fail(ErrorKind::not_found, "no prefix was tried");
+  // Of several names that are not there, the newest kernels' is told.
+  std::optional<Error> first;
   for (const auto prefix : syscall_prefixes) {
     const Kprobe probe{.function = fmt::format("{}{}", prefix, hook.name),
                        .at_return = hook.at_return,
                        .cookie = hook.cookie};
-    link = attach_probe(program, probe, hook, host);
-    if (link || link.error().code() != ENOENT) break;
+    auto link = attach_probe(program, probe, hook, host);
+    if (link || link.error().code() != ENOENT) return link;
+    if (!first) first = std::move(link).error();
   }
-  return link;
+  return std::unexpected(*std::move(first));
 }
 
 }  // namespace skep::hook

@@ -62,7 +62,10 @@ Error explained(Error error, const std::vector<std::string>& functions) {
     case ESRCH:
     case ENOENT:
       return std::move(error).hint(
-          fmt::format("One of {} functions is not there, or more than once.", functions.size()));
+          functions.size() == 1
+              ? fmt::format("'{}' is not there, or more than once.", functions[0])
+              : fmt::format("One of {} functions is not there, or more than once.",
+                            functions.size()));
     default:
       return error;
   }

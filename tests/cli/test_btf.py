@@ -82,6 +82,7 @@ class Minimize(SkepTest):
         self.assertEqual(self.skep("btf", "minimize", "-o", "x").returncode, 2)
         self.fails(self.skep("btf", "minimize", "execsnop", "-o", "x"), 1, "Did you mean execsnoop")
         self.fails(self.skep("btf", "minimize", "execsnoop", "-o", "/no/such/x"), 1, "No such file")
+        self.fails(self.skep("btf", "minimize", "execsnoop", "-o", "/dev/full"), 1, "/dev/full: write: No space")
 
 
 class OtherTypes(SkepTest):

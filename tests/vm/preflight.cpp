@@ -66,6 +66,15 @@ TEST(Functions, ThoseThatMustNotBeProbed) {
   EXPECT_THAT(why_no_kprobe("get_kprobe"), ElementsAre(HasSubstr("kprobes/blacklist")));
 }
 
+// Kernels before 6.7 take the first of them.
+TEST(Functions, ThoseThatThereAreSeveralOf) {
+  const auto object = Object::load(spec_with("hook_kernel", "on_kprobe"));
+  ASSERT_TRUE(object) << test::text_of(object.error());
+  const auto link = object->programs()[0].attach(Kprobe{.function = "type_show"});
+  if (link) return;
+  EXPECT_THAT(why_refused(link.error()), ElementsAre(HasSubstr("functions 'type_show'")));
+}
+
 int unlink_something() {
   const std::string path = "/run/skep-unlinked";
   const Fd made(::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
