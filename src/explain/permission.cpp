@@ -1,5 +1,7 @@
 #include "explain/permission.hpp"
 
+#include <fmt/format.h>
+
 #include "base/text.hpp"
 #include "object/attach_type.hpp"
 

@@ -1,5 +1,7 @@
 #include "explain/refusal.hpp"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 
 #include "base/text.hpp"

@@ -1,6 +1,7 @@
 #include "kernel/security.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -17,7 +18,6 @@
 namespace skep::kernel {
 namespace {
 
-constexpr unsigned cap_sys_admin = 21;  // include/uapi/linux/capability.h
 constexpr const char* security_path = "/sys/kernel/security";
 
 // The number behind "NAME:\t" in a text of lines.
@@ -76,11 +76,6 @@ void read_securityfs(Syscalls& sys, Security& out) {
 }
 
 }  // namespace
-
-bool Security::holds(unsigned capability) const noexcept {
-  return capabilities && (*capabilities >> capability & 1) != 0 &&
-         !in_user_namespace.value_or(false);
-}
 
 bool Security::never_runs_lsm_programs() const noexcept {
   return modules && std::ranges::find(*modules, "bpf") == modules->end();

@@ -22,8 +22,6 @@ struct Security {
   std::string lockdown;                             // "none", "integrity", "confidentiality"
   std::optional<std::vector<std::string>> modules;  // active security modules, in order: "bpf"
 
-  // Capabilities count only in the initial user namespace.
-  [[nodiscard]] bool holds(unsigned capability) const noexcept;
   // An LSM program attaches without an error and never runs: none of the kernel's hooks calls it.
   [[nodiscard]] bool never_runs_lsm_programs() const noexcept;
 };
