@@ -139,8 +139,9 @@ class Link {
   // Puts another program in the place of the one that it has, in one step: no event meets both or
   // none. Of its type and attach type. Only if the link still holds the program that this object
   // put or found there. xdp, tcx, netkit, cgroup, network namespace, iterators, sockmap; kernel 5.7
-  // (xdp 5.9, iterators 5.8, sockmap 6.10); a tc filter likewise, and without that check being one
-  // step with the change. Errors: unsupported for other hooks; busy when it holds another program.
+  // (xdp 5.9, iterators 5.8, sockmap 6.10); a tc filter likewise (but not of an action), and
+  // without that check being one step with the change. Errors: unsupported for other hooks; busy
+  // when it holds another program.
   Result<void> update(const Program& program);
   // The same for a registered struct_ops map. Kernel 6.4.
   Result<void> update(const Map& map);

@@ -65,6 +65,11 @@ class OnTc final : public Attachment {
     if (is_action_ != (program.spec().type == ProgramType::sched_act)) {
       return fail(ErrorKind::invalid_argument, "a classifier and an action are not the same");
     }
+    if (is_action_) {
+      Error error(ErrorKind::unsupported,
+                  "the kernel cannot change the matchall filter that holds it");
+      return std::unexpected(std::move(error).hint("Attach the other one, then detach this one."));
+    }
     SKEP_TRY(const auto filter, own_filter());
     if (!filter) return fail(ErrorKind::not_found, "the filter is gone");
     SKEP_TRY(const auto id, program.id());

@@ -91,7 +91,8 @@ long attempt(Syscalls& sys, ProgramLoadAttributes& attributes) {
   return result;
 }
 
-// The last line that says something: the verifier's verdict stands above its statistics.
+// The last line that says something: the verifier's verdict stands above its statistics. Empty
+// where the kernel refused before it looked, and wrote the statistics of nothing.
 std::string_view verdict(std::string_view log) {
   std::string_view found;
   while (!log.empty()) {
@@ -107,9 +108,9 @@ std::string_view verdict(std::string_view log) {
 Error refusal(Syscalls& sys, const ProgramSpec& spec, const ProgramContext& context,
               Logged logged) {
   const int code = static_cast<int>(-logged.result);
-  if (!logged.log.empty()) {
-    Error error = Error::from_errno(code, fmt::format("load program '{}': the verifier says: {}",
-                                                      spec.name, verdict(logged.log)));
+  if (const auto said = verdict(logged.log); !said.empty()) {
+    Error error = Error::from_errno(
+        code, fmt::format("load program '{}': the verifier says: {}", spec.name, said));
     const bool license = logged.log.find("GPL") != std::string::npos;
     error = std::move(error).as(ErrorKind::rejected);
     if (license) {
