@@ -129,12 +129,19 @@ struct PerfEvent {
     cpu_migrations,    //
     cpu_cycles,        // needs a PMU, which virtual machines seldom have
     instructions,      // the same
+    breakpoint,        // `address` is executed, read or written
   };
+  enum class Access : std::uint8_t { execute, write, read_or_write };
   Event event = Event::cpu_clock;
   std::uint64_t frequency = 0;  // samples a second (Hz); or
   std::uint64_t period = 0;     // events between two samples; of the clocks: nanoseconds
   int pid = -1;                 // -1: all processes, on every CPU that is online
   std::uint64_t cookie = 0;     // kernel 5.15
+  int cpu = -1;                 // only on this CPU; -1: wherever it happens
+  // Of a breakpoint; a CPU has four (x86-64). In user space, the kernel's own with CAP_PERFMON.
+  std::uint64_t address = 0;
+  Access access = Access::write;
+  std::uint32_t length = 8;  // bytes of what is written or read: 1, 2, 4 or 8, and so aligned
 };
 
 // Something that the kernel has many of, walked once for each reader. Kernel 5.8.

@@ -22,6 +22,8 @@ std::string_view name_of(PerfEvent::Event event) noexcept {
       return "cpu-cycles";
     case PerfEvent::Event::instructions:
       return "instructions";
+    case PerfEvent::Event::breakpoint:
+      return "breakpoint";
   }
   return "event";
 }
@@ -70,8 +72,11 @@ struct Describe {
   std::string operator()(const PerfEvent& hook) const {
     const auto rate = hook.frequency != 0 ? fmt::format("{} Hz", hook.frequency)
                                           : fmt::format("every {}", hook.period);
-    return fmt::format("perf event {}, {}{}", name_of(hook.event), rate,
-                       hook.pid == -1 ? "" : fmt::format(", process {}", hook.pid));
+    const bool at_address = hook.event == PerfEvent::Event::breakpoint;
+    return fmt::format("perf event {}{}, {}{}{}", name_of(hook.event),
+                       at_address ? fmt::format(" {:#x}", hook.address) : "", rate,
+                       hook.pid == -1 ? "" : fmt::format(", process {}", hook.pid),
+                       hook.cpu == -1 ? "" : fmt::format(", CPU {}", hook.cpu));
   }
   std::string operator()(const Iterator& hook) const {
     return fmt::format("iterator {}", hook.target);

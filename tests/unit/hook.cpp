@@ -91,6 +91,9 @@ TEST(HookOf, TakesTheDefaultsWhereTheSectionSaysNothing) {
   EXPECT_EQ(of_process("kprobe/f", "f"), "kprobe f") << "the kernel's functions have no process";
   EXPECT_EQ(text(ProgramType::perf_event, "perf_event", 0),
             "perf event cpu-clock, 99 Hz, process 7");
+  EXPECT_EQ(describe(PerfEvent{
+                .event = PerfEvent::Event::breakpoint, .period = 1, .cpu = 2, .address = 0x40}),
+            "perf event breakpoint 0x40, every 1, CPU 2");
 }
 
 TEST(HookOf, SaysWhatIsMissing) {
