@@ -267,6 +267,7 @@ struct AttachDefaults {
   std::string cgroup;            // cgroup hooks; empty: the root of the hierarchy
   std::uint64_t frequency = 99;  // perf_event: samples a second
   int pid = -1;                  // perf_event, iterators of tasks, uprobes, USDT: only this process
+  int socket = -1;               // socket filter, sk_reuseport: its descriptor
 };
 
 // "tracepoint sched/sched_process_exec", for messages and lists.

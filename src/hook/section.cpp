@@ -268,7 +268,8 @@ Result<Hook> hook_of(const ProgramSpec& program, const AttachDefaults& defaults)
       return nothing_given(program, "map of sockets", "Program::attach(SockMap{.map = …})");
     case ProgramType::socket_filter:
     case ProgramType::sk_reuseport:
-      return nothing_given(program, "socket", "Program::attach(Socket{.fd = …})");
+      if (defaults.socket >= 0) return Socket{.fd = defaults.socket};
+      return nothing_given(program, "socket", "--socket FD, a descriptor that skep inherits");
     case ProgramType::lwt_in:
     case ProgramType::lwt_out:
     case ProgramType::lwt_xmit:

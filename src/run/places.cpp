@@ -17,7 +17,7 @@ namespace {
 
 using object::AttachType;
 
-enum class Place : std::uint8_t { hook, interface, cgroup, frequency, process };
+enum class Place : std::uint8_t { hook, interface, cgroup, frequency, process, socket };
 
 struct Known {
   Place place;
@@ -31,6 +31,7 @@ constexpr Known known[] = {
      {"--cgroup", "GROUP", "cgroup: a path, a process number, a unit, a container's id"}},
     {Place::frequency, {"--freq", "HZ", "samples a second (99)"}},
     {Place::process, {"--pid", "PID", "only this process"}},
+    {Place::socket, {"--socket", "FD", "a socket, by a descriptor that skep is started with"}},
 };
 
 bool uses(const ProgramSpec& program, Place place) noexcept {
@@ -48,6 +49,9 @@ bool uses(const ProgramSpec& program, Place place) noexcept {
     case Place::process:
       return program.type == ProgramType::perf_event || hook::is_user_probe(program) ||
              (program.type == ProgramType::tracing && attach_type == AttachType::trace_iter);
+    case Place::socket:
+      return program.type == ProgramType::socket_filter ||
+             program.type == ProgramType::sk_reuseport;
   }
   return false;
 }
@@ -68,6 +72,8 @@ Result<void> set(AttachDefaults& out, const Known& one, const std::string& value
     SKEP_TRY(out.cgroup, hook::find_cgroup(kernel::real_syscalls(), value));
   } else if (one.place == Place::frequency) {
     SKEP_TRY(out.frequency, number_of<std::uint64_t>(option, value));
+  } else if (one.place == Place::socket) {
+    SKEP_TRY(out.socket, number_of<int>(option, value));
   } else {
     SKEP_TRY(out.pid, number_of<int>(option, value));
   }

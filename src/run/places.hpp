@@ -1,5 +1,5 @@
 // run/places.hpp: where programs attach whose SEC does not say it: --attach, --iface, --cgroup,
-// --freq, --pid.
+// --freq, --pid, --socket.
 #pragma once
 
 #include <map>

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import unittest
 
-from example import ExampleTest, run
+from example import EXAMPLES, ExampleTest, run
 from skep_cli import DEADLINE
 
 NEAR, OTHER_NEAR, FAR = "10.77.0.1", "10.77.0.3", "10.77.0.2"
@@ -153,6 +153,21 @@ class Hosts(ExampleTest):
         self.assertTrue(self.ping(3))
         self.assertEqual([row["text"] for row in self.end_and_read(process)], ["echo request answered"] * 3)
         self.assertFalse(self.ping())
+
+
+class Sockets(ExampleTest):
+
+    def test_socket_filter(self):
+        """One end of a pair of sockets, which skep is given as a descriptor."""
+        ours, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        with ours, other:
+            process = self.start("run", EXAMPLES / "network/socket_filter.bpf.c", "--socket", ours.fileno(),
+                                 "-o", "json", pass_fds=[ours.fileno()])
+            other.send(b"hello")
+            self.assertEqual(ours.recv(99), b"hello")
+            self.assertEqual(self.end_and_read(process), [{"length": 5, "text": "new packet received"}])
+            other.send(b"unseen")
+            self.assertEqual(ours.recv(99), b"unseen")
 
 
 class Group(ExampleTest):
