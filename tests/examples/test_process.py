@@ -1,10 +1,13 @@
 """The examples about processes that this kernel can run."""
-import json
+import http.server
 import os
 import pty
+import ssl
+import subprocess
+import threading
 import unittest
 
-from example import ExampleTest
+from example import ExampleTest, run
 
 
 class Processes(ExampleTest):
@@ -36,6 +39,67 @@ class Processes(ExampleTest):
         os.close(terminal)
         lines = [row["text"] for row in self.end_and_read(process) if row["pid"] == child]
         self.assertEqual(lines, ["echo 'skep und Grüße'", "exit"])
+
+    def test_exceptions(self):
+        process = self.run_example("process/exceptions")
+        child = subprocess.Popen([os.environ["SKEP_THROWS"]])
+        self.assertEqual(child.wait(), 0)
+        seen = [(row["what"], row["type"]) for row in self.end_and_read(process) if row["pid"] == child.pid]
+        self.assertEqual(seen, [("throw", "St12out_of_range"), ("catch", "St12out_of_range")])
+
+    def test_tls(self):
+        """A page is fetched twice: by curl, and by Python, which calls other functions of OpenSSL."""
+        process = self.run_example("process/tls")
+        url = self.serve_by_tls()
+        curl = subprocess.Popen(["curl", "--insecure", "--silent", "--http1.1", url], stdout=subprocess.PIPE)
+        self.assertEqual(curl.communicate(timeout=60)[0], PAGE)
+        python = subprocess.Popen(["python3", "-c", FETCH, url], stdout=subprocess.PIPE)
+        self.assertEqual(python.communicate(timeout=60)[0], PAGE)
+        rows = self.end_and_read(process)
+        for client in (curl, python):
+            own = [row for row in rows if row["pid"] == client.pid]
+            self.assertEqual({row["tid"] for row in own}, {client.pid})
+            sent = [row for row in own if row["direction"] == "sent"]
+            self.assertRegex(sent[0]["text"], r"^GET /page HTTP/1.1\r\n")
+            for row in own:
+                self.assertEqual(row["length"], len(row["text"].encode()))
+            heard = "".join(row["text"] for row in own if row["direction"] == "received")
+            self.assertIn("HTTP/1.0 200 OK", heard)
+            self.assertTrue(heard.endswith(PAGE.decode()))
+
+    def serve_by_tls(self):
+        """A server with a certificate of its own; where its page is."""
+        key, certificate = self.work / "key.pem", self.work / "certificate.pem"
+        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+            "-keyout", key, "-out", certificate, "-days", "1", "-subj", "/CN=localhost")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        server = http.server.HTTPServer(("127.0.0.1", 0), Page)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return f"https://127.0.0.1:{server.server_address[1]}/page"
+
+
+PAGE = b"what was kept from others\n"
+FETCH = """
+import ssl, sys, urllib.request
+sys.stdout.buffer.write(urllib.request.urlopen(sys.argv[1], context=ssl._create_unverified_context()).read())
+"""
+
+
+class Page(http.server.BaseHTTPRequestHandler):
+
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(PAGE)
+
+    def log_message(self, *_):
+        pass
 
 
 if __name__ == "__main__":
