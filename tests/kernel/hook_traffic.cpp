@@ -85,27 +85,12 @@ TEST_F(TrafficHooks, LwtIn) {
   EXPECT_EQ(count(), 1U);
 }
 
-// A packet with a segment routing header (RFC 8754) whose current segment is ours.
 TEST_F(TrafficHooks, LwtSeg6Local) {
   load("on_segment");
   const test::Veth veth;
   auto link = program().attach(Route{.destination = "fd09::1", .interface = "far"});
   ASSERT_TRUE(link) << text_of(link.error());
-  std::vector<std::uint8_t> frame(14 + 40 + 40);
-  const auto put = [&](std::size_t at, std::initializer_list<int> bytes) {
-    for (const int byte : bytes) frame[at++] = static_cast<std::uint8_t>(byte);
-  };
-  const auto address = [&](std::size_t at, int last) {
-    put(at, {0xfd, 9}), frame[at + 15] = static_cast<std::uint8_t>(last);
-  };
-  put(0, {0x33, 0x33, 0, 0, 0, 1, 2, 0, 0, 0, 0, 1, 0x86, 0xdd});
-  std::memcpy(frame.data(), veth.far_address().data(), 6);
-  put(14, {0x60, 0, 0, 0, 0, 40, 43 /* routing */, 64});
-  address(22, 9);
-  address(38, 1);
-  put(54, {59 /* nothing follows */, 4 /* 40 bytes */, 4 /* SRv6 */, 1, 1, 0, 0, 0});
-  address(62, 2);  // the last segment
-  address(78, 1);  // the current one
+  const auto frame = veth.frame_with_segments();
   EXPECT_TRUE(test::eventually([&] {
     veth.send_frame(frame);
     return count() > 0;
@@ -361,6 +346,38 @@ TEST_F(CgroupSharing, WithoutALinkOthersMayHangThere) {
   EXPECT_TRUE(refuses_bind());
   EXPECT_TRUE(second->detach());
   EXPECT_FALSE(refuses_bind());
+}
+
+// All that share a hook run, though one of them refuses: those here, and those of the group above.
+TEST_F(CgroupSharing, ManyRunHereAndAbove) {
+  const auto below = path + "/below";
+  ASSERT_EQ(::mkdir(below.c_str(), 0755), 0);
+  std::vector<Object> objects;
+  std::vector<Link> links;
+  for (const auto& where : {path, below, below}) {
+    load("on_bind");
+    auto link = program().attach(Cgroup{.path = where});
+    ASSERT_TRUE(link) << text_of(link.error());
+    links.push_back(*std::move(link));
+    objects.push_back(*std::move(object));
+  }
+  const auto counts = [&] {
+    std::vector<std::uint64_t> out;
+    for (const auto& one : objects) out.push_back(test::value_of<std::uint64_t>(one, "count"));
+    return out;
+  };
+  using testing::ElementsAre;
+  EXPECT_EQ(test::bind_to(socket_of(SOCK_DGRAM), port), EPERM);
+  EXPECT_THAT(counts(), ElementsAre(1, 0, 0)) << "this process is above";
+  move_to(below);
+  EXPECT_EQ(test::bind_to(socket_of(SOCK_DGRAM), port), EPERM);
+  EXPECT_THAT(counts(), ElementsAre(2, 1, 1));
+  EXPECT_TRUE(links[1].detach());
+  EXPECT_EQ(test::bind_to(socket_of(SOCK_DGRAM), port), EPERM);
+  EXPECT_THAT(counts(), ElementsAre(3, 1, 2));
+  links.clear();
+  move_to(path);
+  EXPECT_EQ(::rmdir(below.c_str()), 0);
 }
 
 // One that may be overridden takes the hook for itself here, but not in a cgroup below.

@@ -61,7 +61,7 @@ inline int connect_to(const Fd& socket, std::uint16_t number) {
                                                                                           : errno;
 }
 
-class NetworkHooks : public testing::Test {
+class OwnNetwork : public testing::Test {
  protected:
   void SetUp() override {
     ASSERT_EQ(::unshare(CLONE_NEWNET), 0);
@@ -74,6 +74,11 @@ class NetworkHooks : public testing::Test {
     ASSERT_EQ(bind_to(receiver, port), 0);
     sender = socket_of(SOCK_DGRAM);
   }
+  Fd receiver, sender;
+};
+
+class NetworkHooks : public OwnNetwork {
+ protected:
   // One program of hook_network, or of hook_traffic, which has no other port.
   void load(std::string_view program, std::string_view from = "hook_network") {
     auto spec = spec_of(from);
@@ -104,22 +109,26 @@ class NetworkHooks : public testing::Test {
     EXPECT_EQ(count(), 100U);
   }
 
-  Fd receiver, sender;
   std::optional<Object> object;
 };
 
 // A cgroup of our own with this process in it.
-class CgroupHooks : public NetworkHooks {
+template <typename Base>
+class InCgroup : public Base {
  protected:
   void SetUp() override {
-    NetworkHooks::SetUp();
+    Base::SetUp();
     auto root = hook::cgroup_root(kernel::real_syscalls());
     ASSERT_TRUE(root) << text_of(root.error());
     path = fmt::format("{}/skep-test-{}", *root, ::getpid());
     above = *root + std::filesystem::path(own_cgroup()).native();
     ASSERT_EQ(::mkdir(path.c_str(), 0755), 0);
     move_to(path);
-    sender = socket_of(SOCK_DGRAM);  // a socket belongs to the cgroup in which it was made
+    // Sockets belong to the cgroup in which they were made.
+    this->sender = socket_of(SOCK_DGRAM);
+    this->receiver.reset();
+    this->receiver = socket_of(SOCK_DGRAM);
+    ASSERT_EQ(bind_to(this->receiver, port), 0);
   }
   void TearDown() override {
     move_to(above);
@@ -137,5 +146,7 @@ class CgroupHooks : public NetworkHooks {
   }
   std::string path, above;
 };
+
+using CgroupHooks = InCgroup<NetworkHooks>;
 
 }  // namespace skep::test

@@ -22,6 +22,31 @@
 
 namespace skep::test {
 
+// Asks the kernel something about an interface.
+inline ifreq ask(const char* name, unsigned long what, const std::function<void(ifreq&)>& fill) {
+  ifreq request{};
+  std::strcpy(request.ifr_name, name);
+  fill(request);
+  const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  EXPECT_EQ(::ioctl(socket.get(), what, &request), 0) << name << ": " << std::strerror(errno);
+  return request;
+}
+
+inline void set_address(const char* name, unsigned long what, const char* text) {
+  ask(name, what, [&](ifreq& request) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    ::inet_pton(AF_INET, text, &address.sin_addr);
+    std::memcpy(&request.ifr_addr, &address, sizeof(address));
+  });
+}
+
+inline void set_up(const char* name) {
+  const auto flags = ask(name, SIOCGIFFLAGS, [](ifreq&) {}).ifr_flags;
+  ask(name, SIOCSIFFLAGS,
+      [&](ifreq& request) { request.ifr_flags = static_cast<short>(flags | IFF_UP); });
+}
+
 // "near" and "far": what is sent out of near arrives at far, which has 10.9.0.2.
 class Veth {
  public:
@@ -41,15 +66,9 @@ class Veth {
     });
     const auto made = netlink.request(message);
     EXPECT_TRUE(made) << text_of(made.error());
-    ask("far", SIOCSIFADDR, [](ifreq& request) {
-      sockaddr_in address{};
-      address.sin_family = AF_INET;
-      ::inet_pton(AF_INET, "10.9.0.2", &address.sin_addr);
-      std::memcpy(&request.ifr_addr, &address, sizeof(address));
-    });
-    for (const char* name : {"near", "far"}) {
-      ask(name, SIOCSIFFLAGS, [](ifreq& request) { request.ifr_flags = IFF_UP; });
-    }
+    set_address("far", SIOCSIFADDR, "10.9.0.2");
+    set_up("near");
+    set_up("far");
     near = static_cast<int>(::if_nametoindex("near"));
     far = static_cast<int>(::if_nametoindex("far"));
     // They carry nothing until the kernel has noticed that both are up.
@@ -71,6 +90,25 @@ class Veth {
     sum = (sum & 0xffff) + (sum >> 16);
     put(24, {static_cast<int>(~sum >> 8 & 0xff), static_cast<int>(~sum & 0xff)});
     send_frame(frame);
+  }
+  // A frame to far with a segment routing header (RFC 8754) whose current segment is fd09::1.
+  [[nodiscard]] static std::vector<std::uint8_t> frame_with_segments() {
+    std::vector<std::uint8_t> frame(14 + 40 + 40);
+    const auto put = [&](std::size_t at, std::initializer_list<int> bytes) {
+      for (const int byte : bytes) frame[at++] = static_cast<std::uint8_t>(byte);
+    };
+    const auto address = [&](std::size_t at, int last) {
+      put(at, {0xfd, 9}), frame[at + 15] = static_cast<std::uint8_t>(last);
+    };
+    put(0, {0x33, 0x33, 0, 0, 0, 1, 2, 0, 0, 0, 0, 1, 0x86, 0xdd});
+    std::memcpy(frame.data(), far_address().data(), 6);
+    put(14, {0x60, 0, 0, 0, 0, 40, 43 /* routing */, 64});
+    address(22, 9);
+    address(38, 1);
+    put(54, {59 /* nothing follows */, 4 /* 40 bytes */, 4 /* SRv6 */, 1, 1, 0, 0, 0});
+    address(62, 2);  // the last segment
+    address(78, 1);  // the current one
+    return frame;
   }
   // Its Ethernet address.
   [[nodiscard]] static std::array<std::uint8_t, 6> far_address() {
@@ -107,16 +145,6 @@ class Veth {
   }
 
   int near = 0, far = 0;
-
- private:
-  static ifreq ask(const char* name, unsigned long what, const std::function<void(ifreq&)>& fill) {
-    ifreq request{};
-    std::strcpy(request.ifr_name, name);
-    fill(request);
-    const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    EXPECT_EQ(::ioctl(socket.get(), what, &request), 0) << name << ": " << std::strerror(errno);
-    return request;
-  }
 };
 
 }  // namespace skep::test

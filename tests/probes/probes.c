@@ -47,3 +47,10 @@ VISIBLE long skep_many_two(long value)
 	__asm__ volatile("" : "+r"(value));
 	return value + 2;
 }
+
+// Its argument is an address, which a program that may sleep reads.
+VISIBLE long skep_reads(const long *value)
+{
+	__asm__ volatile("" : "+r"(value));
+	return *value + 1;
+}
