@@ -19,10 +19,16 @@ bool is_pattern(const std::string& name) { return name.find_first_of("*?[") != s
 // The functions that the kernel can trace: "name" or "name [module]" in each line.
 Result<std::vector<std::string>> traceable_functions(Host& host) {
   SKEP_TRY(const int tracefs, host.tracefs());
-  SKEP_TRY(const auto text, kernel::read_kernel_file(host.syscalls(), tracefs,
-                                                     "available_filter_functions", list_limit));
+  const auto text =
+      kernel::read_kernel_file(host.syscalls(), tracefs, "available_filter_functions", list_limit);
+  if (!text) {
+    Error error = text.error();
+    return std::unexpected(std::move(error).hint(
+        "A pattern is looked up in this list of what the kernel can trace (tracefs, "
+        "CONFIG_DYNAMIC_FTRACE=y): where it cannot be read, name the functions one by one."));
+  }
   std::vector<std::string> names;
-  std::string_view rest = text;
+  std::string_view rest = *text;
   while (!rest.empty()) {
     const auto end = std::min(rest.find('\n'), rest.size());
     const auto line = rest.substr(0, end);

@@ -118,6 +118,11 @@ Result<Fd> create_somehow(Syscalls& sys, MapCreateAttributes attributes, const M
                         fmt::format("create {} map '{}' (key {}, value {} bytes, {} entries)",
                                     name_of(spec.type).empty() ? "unknown" : name_of(spec.type),
                                     spec.name, spec.key_size, spec.value_size, spec.max_entries));
+  if (error.code() == EINVAL && (spec.flags & map_flag_link) != 0) {
+    error = std::move(error).hint(
+        "A struct_ops map that links register needs kernel 6.4: before, take "
+        "SEC(\".struct_ops\").");
+  }
   return std::unexpected(name_missing_capabilities(sys, std::move(error), spec.type));
 }
 
