@@ -2,6 +2,9 @@
 #include <fcntl.h>
 #include <sys/un.h>
 
+#include <cerrno>
+#include <cstring>
+
 #include "hooks/row.hpp"
 
 namespace skep {

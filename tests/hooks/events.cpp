@@ -2,6 +2,10 @@
 #include <sched.h>
 #include <sys/mman.h>
 
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+
 #include "hooks/row.hpp"
 
 extern "C" {

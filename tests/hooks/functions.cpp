@@ -1,6 +1,8 @@
 // Rows: functions of the kernel.
 #include <fcntl.h>
 
+#include <cerrno>
+
 #include "hooks/row.hpp"
 
 namespace skep {

@@ -4,6 +4,7 @@ With SKEP_UPDATE_GOLDEN set, both write instead."""
 import os
 import pathlib
 import platform
+import re
 import subprocess
 import sys
 
@@ -83,6 +84,11 @@ def shown(hook):
     return f"`{name}`{comma}{how}"
 
 
+def short(verdict):
+    """What was refused, and the reason; advice is left to the command."""
+    return " ".join(re.split(r"(?<=[.)])\s+(?=[A-Z])", verdict)[:2])
+
+
 def table(heading, rows, tables, reasons):
     """The lines of one heading; a refusal is a number, and its words stand below where it is new."""
     lines = [f"\n## {heading}\n", f"| hook | what the test sees | {' | '.join(KERNELS)} |",
@@ -95,10 +101,11 @@ def table(heading, rows, tables, reasons):
             if verdict.startswith("works"):
                 cells.append(verdict)
                 continue
-            if verdict not in reasons:
-                reasons.append(verdict)
-                news.append(f"{len(reasons)}. {verdict}")
-            cells.append(f"no ({reasons.index(verdict) + 1})")
+            reason = short(verdict)
+            if reason not in reasons:
+                reasons.append(reason)
+                news.append(f"{len(reasons)}. {reason}")
+            cells.append(f"no ({reasons.index(reason) + 1})")
         lines.append(f"| {shown(key[1])} | {tables[HERE][key][0]} | {' | '.join(cells)} |")
     return lines + [""] * bool(news) + news
 

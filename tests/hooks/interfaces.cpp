@@ -1,6 +1,9 @@
 // Rows: network interfaces, routes, and the network namespace.
 #include <linux/if_packet.h>
 
+#include <cerrno>
+#include <cstring>
+
 #include "hooks/row.hpp"
 #include "kernel/veth.hpp"
 

@@ -1,11 +1,16 @@
 #include "hooks/row.hpp"
 
+#include <sys/utsname.h>
+
+#include <algorithm>
 #include <cstdio>
+#include <map>
 #include <set>
+#include <vector>
 
 #include "kernel/bpf.hpp"
-#include "kernel/types_index.hpp"
 #include "object/section_table.hpp"
+#include "skep/explain.hpp"
 
 namespace skep::test {
 namespace {
@@ -33,11 +38,17 @@ std::string reason(const Error& error) {
     const auto end = text.find(": ");
     if (end != std::string::npos) text = text.substr(end + 2);
   }
-  for (const auto& hint : error.hints()) text += (text.ends_with('.') ? " " : ". ") + hint;
+  const auto causes = why_refused(error);
+  for (const auto& hint : causes.empty() ? error.hints() : causes)
+    text += (text.ends_with('.') ? " " : ". ") + hint;
+  // What differs from machine to machine, and from one package of the kernel to the next.
   const std::string_view probes = SKEP_TEST_PROBES;
-  const auto folder = probes.substr(0, probes.rfind('/') + 1);
-  for (std::size_t at = 0; (at = text.find(folder)) != std::string::npos;) {
-    text.erase(at, folder.size());
+  utsname kernel{};
+  ::uname(&kernel);
+  for (const auto& own :
+       {std::string(probes.substr(0, probes.rfind('/') + 1)), fmt::format("-{}", kernel.release)}) {
+    for (std::size_t at = 0; (at = text.find(own)) != std::string::npos;)
+      text.erase(at, own.size());
   }
   std::ranges::replace(text, '\n', ' ');
   return text;

@@ -2,6 +2,11 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <optional>
+
 #include "hooks/row.hpp"
 
 namespace skep {

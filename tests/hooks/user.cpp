@@ -1,4 +1,6 @@
 // Rows: functions and probes of user binaries.
+#include <array>
+
 #include "hooks/row.hpp"
 #include "kernel/user_support.hpp"
 
