@@ -52,6 +52,9 @@ if(SKEP_INSTALL)
           DESTINATION ${config_folder})
   list(TRANSFORM needs PREPEND -l OUTPUT_VARIABLE private_libraries)
   list(JOIN private_libraries " " SKEP_PRIVATE_LIBRARIES)
+  # It may be installed elsewhere than was said when this was configured.
+  file(RELATIVE_PATH SKEP_PREFIX_FROM_PC ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig
+       ${CMAKE_INSTALL_PREFIX})
   configure_file(${PROJECT_SOURCE_DIR}/cmake/skep.pc.in ${CMAKE_CURRENT_BINARY_DIR}/skep.pc @ONLY)
   install(FILES ${CMAKE_CURRENT_BINARY_DIR}/skep.pc
           DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
