@@ -43,6 +43,8 @@ class PerfReader {
 
   PerfReader(PerfReader&&) noexcept;
   PerfReader& operator=(PerfReader&&) noexcept;
+  PerfReader(const PerfReader&) = delete;
+  PerfReader& operator=(const PerfReader&) = delete;
   ~PerfReader();
 
   // Calls sink(const PerfRecord&) for each record that is there when it is called. The record is

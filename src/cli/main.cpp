@@ -24,7 +24,7 @@ int refuse_verb(const CLI::App& app, const std::string& verb) {
 
 // "--duration: 1 required TEXT missing" says it in CLI11's words.
 std::string text_of(const CLI::ParseError& error) {
-  const std::string text = error.what();
+  std::string text = error.what();
   const auto colon = text.find(": 1 required ");
   if (colon == std::string::npos) return text;
   return text.substr(0, colon) + " needs a value";

@@ -316,6 +316,7 @@ Result<std::string> Types::add_section(std::string_view wanted, std::uint32_t by
                                        const std::vector<Variable>& variables) {
   const std::string name = names_.take(wanted);
   std::vector<Part> parts;
+  parts.reserve(variables.size());
   for (const auto& variable : variables) {
     parts.push_back({variable.name, variable.type, variable.offset * 8, 0});
   }

@@ -29,7 +29,6 @@ std::vector<std::string_view> options_of(const ProgramSpec& program) {
     case ProgramType::lsm:
       return {"CONFIG_BPF_LSM", "CONFIG_BPF_JIT", "CONFIG_DEBUG_INFO_BTF"};
     case ProgramType::ext:
-      return {"CONFIG_BPF_JIT", "CONFIG_DEBUG_INFO_BTF"};
     case ProgramType::struct_ops:
       return {"CONFIG_BPF_JIT", "CONFIG_DEBUG_INFO_BTF"};
     case ProgramType::kprobe:

@@ -22,9 +22,8 @@ Result<Cidr<n>> Cidr<n>::parse(std::string_view text) {
   Cidr out{.prefix_length = n * 8};
   if (slash != std::string_view::npos) {
     const auto digits = text.substr(slash + 1);
-    const char* const end = digits.data() + digits.size();
-    const auto [stop, code] = std::from_chars(digits.data(), end, out.prefix_length);
-    if (code != std::errc() || stop != end || out.prefix_length > n * 8) {
+    const auto [stop, code] = std::from_chars(digits.begin(), digits.end(), out.prefix_length);
+    if (code != std::errc() || stop != digits.end() || out.prefix_length > n * 8) {
       return bad(fmt::format("after the slash comes a number of bits, 0 to {}", n * 8));
     }
   }

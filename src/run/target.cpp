@@ -90,7 +90,7 @@ Result<void> add_module_types(const object::ModuleNeeds& needs, object::Target& 
     auto bytes = read_file(file, largest_file);
     if (!bytes && bytes.error().code() == ENOENT) continue;  // unloaded in the meantime
     if (!bytes) return std::unexpected(std::move(bytes).error());
-    auto types = Btf::parse(*std::move(bytes), *target.types);
+    auto types = Btf::parse(*std::move(bytes), target.types);
     if (!types) {
       return add_context(std::move(types).error(), "read the types of module '{}'", name);
     }
