@@ -2,6 +2,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <linux/perf_event.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -80,8 +81,16 @@ class FakeSyscalls final : public kernel::Syscalls {
     }
     return makes_descriptor(command) ? descriptor() : 0;
   }
-  long perf_event_open(perf_event_attr*, int, int, int, unsigned long) override {
+  struct PerfCall {
+    perf_event_attr attributes;
+    int pid, cpu;
+  };
+  std::vector<PerfCall> perf_events;
+  long perf_result = 0;  // an error for all of them
+  long perf_event_open(perf_event_attr* attributes, int pid, int cpu, int, unsigned long) override {
     if (const long failed = count("perf_event_open")) return failed;
+    if (perf_result < 0) return perf_result;
+    perf_events.push_back({*attributes, pid, cpu});
     return descriptor();
   }
   long ioctl(int, unsigned long, unsigned long) override { return count("ioctl"); }
