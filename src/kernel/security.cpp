@@ -7,12 +7,11 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 
-#include "kernel/bpf.hpp"
 #include "kernel/descriptor.hpp"
 #include "kernel/host.hpp"
 #include "kernel/private_mount.hpp"
+#include "kernel/probe_program.hpp"
 #include "skep/insn.hpp"
 
 namespace skep::kernel {
@@ -98,15 +97,7 @@ Security read_security(Syscalls& sys) {
 std::optional<bool> takes_programs(Syscalls& sys, ProgramType type, std::uint32_t attach_type) {
   static constexpr std::array<Insn, 2> code = {Insn{.code = 0xb7},  // r0 = 0
                                                Insn{.code = 0x95}};
-  static constexpr char license[] = "GPL", name[] = "skep_probe";
-  ProgramLoadAttributes attributes;
-  attributes.type = static_cast<std::uint32_t>(type);
-  attributes.attach_type = attach_type;
-  attributes.instructions = address_of(code.data());
-  attributes.instruction_count = code.size();
-  attributes.license = address_of(license);
-  std::memcpy(attributes.name, name, sizeof name);
-  const long result = call_bpf(sys, Command::program_load, attributes);
+  const long result = load_probe(sys, type, attach_type, code);
   if (result >= 0) {
     const Fd fd = adopt(result);
     return true;

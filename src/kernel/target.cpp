@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 
 #include "base/error.hpp"
-#include "kernel/bpf.hpp"
 #include "kernel/descriptor.hpp"
 #include "kernel/host.hpp"
 #include "kernel/kallsyms.hpp"
 #include "kernel/kconfig.hpp"
+#include "kernel/probe_program.hpp"
 #include "kernel/uprobe_multi.hpp"
 #include "skep/insn.hpp"
 
@@ -34,18 +33,10 @@ constexpr const char* wrapped_syscall = nullptr;
 // By doing: a program that calls the helper. The verifier says EINVAL for one that it does not
 // know.
 Result<bool> has_bpf_cookie(Syscalls& sys) {
-  constexpr std::uint32_t program_tracepoint = 5;
   constexpr std::int32_t helper_get_attach_cookie = 174;
   static constexpr std::array<Insn, 2> code = {Insn{.code = 0x85, .imm = helper_get_attach_cookie},
                                                Insn{.code = 0x95}};
-  static constexpr char license[] = "GPL", name[] = "skep_probe";
-  ProgramLoadAttributes attributes;
-  attributes.type = program_tracepoint;
-  attributes.instructions = address_of(code.data());
-  attributes.instruction_count = code.size();
-  attributes.license = address_of(license);
-  std::memcpy(attributes.name, name, sizeof name);
-  const long result = call_bpf(sys, Command::program_load, attributes);
+  const long result = load_probe(sys, ProgramType::tracepoint, 0, code);
   if (result >= 0) {
     const Fd fd = adopt(result);
     return true;

@@ -9,11 +9,7 @@
 namespace skep {
 namespace {
 
-template <typename T>
-T must(Result<T> result) {
-  EXPECT_TRUE(result) << test::text_of(result.error());
-  return *std::move(result);
-}
+using test::must;
 
 TEST(Generated, TypesReadWhatAProgramWrote) {
   auto spec = must(gen_types::Spec::open());

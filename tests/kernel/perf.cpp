@@ -25,11 +25,7 @@ struct Event {
   std::uint64_t number, time;
 };
 
-template <typename T>
-T must(Result<T> result) {
-  EXPECT_TRUE(result) << test::text_of(result.error());
-  return *std::move(result);
-}
+using test::must;
 
 class Perf : public testing::Test {
  protected:

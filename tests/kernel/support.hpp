@@ -35,6 +35,13 @@ inline std::string text_of(const Error& error) {
   return out + (error.report().empty() ? "" : "\n" + error.report());
 }
 
+// What a result holds; its failure is the test's.
+template <typename T>
+T must(Result<T> result) {
+  EXPECT_TRUE(result) << text_of(result.error());
+  return *std::move(result);
+}
+
 // A compiled program of tests/objects.
 inline ObjectSpec spec_of(std::string_view name) {
   auto spec = ObjectSpec::open(fmt::format("{}/{}.bpf.o", SKEP_TEST_OBJECTS, name));

@@ -8,11 +8,7 @@
 namespace skep {
 namespace {
 
-template <typename T>
-T must(Result<T> result) {
-  EXPECT_TRUE(result) << test::text_of(result.error());
-  return *std::move(result);
-}
+using test::must;
 
 class UserRings : public testing::Test {
  protected:

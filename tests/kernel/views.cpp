@@ -75,11 +75,7 @@ Map make(MapType type, std::uint32_t key, std::uint32_t value, std::uint32_t ent
 
 constexpr std::uint32_t no_prealloc = 1;
 
-template <typename T>
-T must(Result<T> result) {
-  EXPECT_TRUE(result) << test::text_of(result.error());
-  return *std::move(result);
-}
+using test::must;
 
 class Views : public testing::Test {
  protected:
