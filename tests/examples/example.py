@@ -8,13 +8,19 @@ import subprocess
 from skep_cli import DEADLINE, OBJECTS, SkepTest, ids_held_by
 
 EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples"
+PROGRAMS = pathlib.Path(os.environ["SKEP_EXAMPLES"])
+
+
+def source(name):
+    """Where the kernel's side of an example is: `xdp_ping` lies in examples/xdp-ping/."""
+    return EXAMPLES / name.replace("_", "-") / f"{name}.bpf.c"
 
 
 class ExampleTest(SkepTest):
 
     def run_example(self, name, *arguments):
         """`skep run` of the source, with rows as JSON, up to where it says that it is attached."""
-        return self.start("run", EXAMPLES / f"{name}.bpf.c", *arguments, "-o", "json")
+        return self.start("run", source(name), *arguments, "-o", "json")
 
     def run_object(self, name, *arguments):
         """The same of what was compiled beforehand."""

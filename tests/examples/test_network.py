@@ -10,7 +10,7 @@ import sys
 import tempfile
 import unittest
 
-from example import EXAMPLES, ExampleTest, run
+from example import PROGRAMS, ExampleTest, run, source
 from skep_cli import DEADLINE
 
 NEAR, OTHER_NEAR, FAR = "10.77.0.1", "10.77.0.3", "10.77.0.2"
@@ -74,14 +74,14 @@ class Hosts(ExampleTest):
         process.communicate()
 
     def test_xdp_count(self):
-        process = self.run_example("network/xdp_count", "--iface", self.iface)
+        process = self.run_example("xdp_count", "--iface", self.iface)
         self.assertTrue(self.ping(5))
         self.assertGreaterEqual(self.values(process, "packets")[0], 5)
         self.end_and_read(process)
         self.assertTrue(self.ping())
 
     def test_xdp_sources(self):
-        process = self.run_example("network/xdp_sources", "--iface", self.iface)
+        process = self.run_example("xdp_sources", "--iface", self.iface)
         self.assertTrue(self.ping(3) and self.ping(4, source=OTHER_NEAR))
         counts = {socket.inet_ntoa(int(key).to_bytes(4, sys.byteorder)): count
                   for key, count in self.values(process, "sources").items()}
@@ -95,12 +95,12 @@ class Hosts(ExampleTest):
         run("mount", "-t", "bpf", "bpf", pins)
         self.addCleanup(run, "umount", pins)
         pin = pathlib.Path(pins, "sources")
-        process = subprocess.Popen([os.environ["SOURCES"], self.iface, pin], stdout=subprocess.PIPE,
+        process = subprocess.Popen([PROGRAMS / "xdp-sources", self.iface, pin], stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, text=True)
         self.addCleanup(self.end_quietly, process)
         self.assertIn("counting", process.stderr.readline())
         self.assertTrue(self.ping(3) and self.ping(5, source=OTHER_NEAR))
-        said = subprocess.run([os.environ["READ_SOURCES"], pin], capture_output=True, text=True)
+        said = subprocess.run([PROGRAMS / "xdp-sources-read", pin], capture_output=True, text=True)
         self.assertEqual(dict(line.split() for line in said.stdout.splitlines()), {NEAR: "3", OTHER_NEAR: "5"})
         process.send_signal(signal.SIGINT)
         out, errors = process.communicate(timeout=DEADLINE)
@@ -108,38 +108,38 @@ class Hosts(ExampleTest):
         self.assertEqual([line.split() for line in out.splitlines()], [[OTHER_NEAR, "5"], [NEAR, "3"]])
         # It is over, and its map is not.
         self.assertTrue(self.ping(2))
-        again = subprocess.run([os.environ["READ_SOURCES"], pin], capture_output=True, text=True)
+        again = subprocess.run([PROGRAMS / "xdp-sources-read", pin], capture_output=True, text=True)
         self.assertEqual(again.stdout, said.stdout)
 
     def test_xdp_ping(self):
-        process = self.run_example("network/xdp_ping", "--iface", self.iface)
+        process = self.run_example("xdp_ping", "--iface", self.iface)
         self.assertTrue(self.ping(3))
         self.assertEqual([row["text"] for row in self.end_and_read(process)], ["Hello ping"] * 3)
-        process = self.run_example("network/xdp_ping", "--iface", self.iface, "--drop-pings")
+        process = self.run_example("xdp_ping", "--iface", self.iface, "--drop-pings")
         self.assertFalse(self.ping())
         self.connect()
         self.assertEqual({row["text"] for row in self.end_and_read(process)}, {"Hello ping"})
         self.assertTrue(self.ping())
 
     def test_xdp_ports(self):
-        process = self.run_example("network/xdp_ports", "--iface", self.iface)
+        process = self.run_example("xdp_ports", "--iface", self.iface)
         self.connect()
         rows = self.end_and_read(process)
         self.assertEqual({row["dest_port"] for row in rows}, {PORT})
         self.assertEqual([row["syn"] for row in rows].count(1), 1)
 
     def test_tc_observe(self):
-        process = self.run_example("network/tc_observe", "--iface", self.iface)
+        process = self.run_example("tc_observe", "--iface", self.iface)
         self.assertTrue(self.ping(3))
         pings = [(row["direction"], row["length"]) for row in self.end_and_read(process)
                  if row["protocol"] == 0x0800]
         self.assertEqual(sorted(pings), [("egress", 98)] * 3 + [("ingress", 98)] * 3)
 
     def test_tc_drop(self):
-        process = self.run_example("network/tc_drop", "--iface", self.iface)
+        process = self.run_example("tc_drop", "--iface", self.iface)
         self.assertFalse(self.ping())
         self.end_and_read(process)
-        process = self.run_example("network/tc_drop", "--iface", self.iface, "--only-pings")
+        process = self.run_example("tc_drop", "--iface", self.iface, "--only-pings")
         self.assertFalse(self.ping())
         self.connect()
         self.assertEqual({row["text"] for row in self.end_and_read(process)},
@@ -149,7 +149,7 @@ class Hosts(ExampleTest):
     def test_tc_pingpong(self):
         run("ip", "netns", "exec", self.far, "sh", "-c", "echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all")
         self.assertFalse(self.ping())
-        process = self.run_example("network/tc_pingpong", "--iface", self.iface)
+        process = self.run_example("tc_pingpong", "--iface", self.iface)
         self.assertTrue(self.ping(3))
         self.assertEqual([row["text"] for row in self.end_and_read(process)], ["echo request answered"] * 3)
         self.assertFalse(self.ping())
@@ -161,7 +161,7 @@ class Sockets(ExampleTest):
         """One end of a pair of sockets, which skep is given as a descriptor."""
         ours, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         with ours, other:
-            process = self.start("run", EXAMPLES / "network/socket_filter.bpf.c", "--socket", ours.fileno(),
+            process = self.start("run", source("socket_filter"), "--socket", ours.fileno(),
                                  "-o", "json", pass_fds=[ours.fileno()])
             other.send(b"hello")
             self.assertEqual(ours.recv(99), b"hello")
@@ -188,7 +188,7 @@ class Group(ExampleTest):
         return run(sys.executable, "-c", join + text)
 
     def test_cgroup_egress(self):
-        process = self.run_example("network/cgroup_egress", "--cgroup", self.group)
+        process = self.run_example("cgroup_egress", "--cgroup", self.group)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
             receiver.bind(("127.0.0.1", 0))
             port = receiver.getsockname()[1]
@@ -200,7 +200,7 @@ class Group(ExampleTest):
         self.end_and_read(process)
 
     def test_sockops(self):
-        process = self.run_example("network/sockops", "--cgroup", self.group)
+        process = self.run_example("sockops", "--cgroup", self.group)
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = server.getsockname()[1]
             self.in_group(f"import socket\nsocket.create_connection(('127.0.0.1', {port})).close()")

@@ -13,7 +13,7 @@ from example import ExampleTest, run
 class Processes(ExampleTest):
 
     def test_page_alloc(self):
-        process = self.run_example("process/page_alloc")
+        process = self.run_example("page_alloc")
         before = self.total(process)
         block = bytearray(16 << 20)  # touched, page by page or in large ones
         self.assertGreater(self.total(process), before)
@@ -24,7 +24,7 @@ class Processes(ExampleTest):
         return sum(cpu["value"] for values in self.values(process, "allocations").values() for cpu in values)
 
     def test_bashreadline(self):
-        process = self.run_example("process/bashreadline")
+        process = self.run_example("bashreadline")
         child, terminal = pty.fork()
         if child == 0:
             os.execv("/bin/bash", ["bash", "--norc", "--noprofile", "-i"])
@@ -41,7 +41,7 @@ class Processes(ExampleTest):
         self.assertEqual(lines, ["echo 'skep und Grüße'", "exit"])
 
     def test_exceptions(self):
-        process = self.run_example("process/exceptions")
+        process = self.run_example("exceptions")
         child = subprocess.Popen([os.environ["SKEP_THROWS"]])
         self.assertEqual(child.wait(), 0)
         seen = [(row["what"], row["type"]) for row in self.end_and_read(process) if row["pid"] == child.pid]
@@ -49,7 +49,7 @@ class Processes(ExampleTest):
 
     def test_tls(self):
         """A page is fetched twice: by curl, and by Python, which calls other functions of OpenSSL."""
-        process = self.run_example("process/tls")
+        process = self.run_example("tls")
         url = self.serve_by_tls()
         curl = subprocess.Popen(["curl", "--insecure", "--silent", "--http1.1", url], stdout=subprocess.PIPE)
         self.assertEqual(curl.communicate(timeout=60)[0], PAGE)

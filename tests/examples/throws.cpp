@@ -1,4 +1,4 @@
-// Throws and catches, for examples/process/exceptions.bpf.c.
+// Throws and catches, for examples/exceptions/exceptions.bpf.c.
 #include <stdexcept>
 
 int main() {

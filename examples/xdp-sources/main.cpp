@@ -1,6 +1,6 @@
 // Counts IPv4 packets by their source until Ctrl-C, then prints them, the most first. The map is
 // pinned, so that read.cpp, or the next process, reads on.
-//   sources INTERFACE PIN
+//   xdp-sources INTERFACE PIN
 #include <arpa/inet.h>
 
 #include <algorithm>
@@ -32,12 +32,12 @@ skep::Result<void> count(const char* interface, const char* pin, const sigset_t&
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return std::fprintf(stderr, "usage: sources INTERFACE PIN\n"), 2;
+  if (argc != 3) return std::fprintf(stderr, "usage: xdp-sources INTERFACE PIN\n"), 2;
   sigset_t stop;
   sigemptyset(&stop);
   sigaddset(&stop, SIGINT);
   sigprocmask(SIG_BLOCK, &stop, nullptr);
   const auto done = count(argv[1], argv[2], stop);
-  if (!done) std::fprintf(stderr, "sources: %s\n", done.error().message().c_str());
+  if (!done) std::fprintf(stderr, "xdp-sources: %s\n", done.error().message().c_str());
   return done ? 0 : 1;
 }

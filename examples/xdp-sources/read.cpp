@@ -1,4 +1,4 @@
-// Reads what `sources` counts, or counted, from its pin: read_sources PIN
+// Reads what `xdp-sources` counts, or counted, from its pin: xdp-sources-read PIN
 #include <arpa/inet.h>
 
 #include <cstdio>
