@@ -31,6 +31,20 @@ class ExampleTest(SkepTest):
         self.assertEqual(code, 0, errors)
         return self.rows(out)
 
+    def assert_as_expected(self, name, printed):
+        """That it printed what the example's expected.txt shows, below its `$ ` lines: every line of that,
+        in that order, others between them do not matter (other people's programs run here, too). In
+        expected.txt `*` stands for one word, and `**` for the rest of a line."""
+        expected = (EXAMPLES / name / "expected.txt").read_text().splitlines()
+        lines = iter(printed.splitlines())
+        for wanted in expected:
+            if not wanted or wanted.startswith("$ "):
+                continue
+            words = [{"*": r"\S+", "**": ".*"}.get(word, re.escape(word)) for word in wanted.split()]
+            pattern = re.compile(r"\s*" + r"\s+".join(words) + r"\s*")
+            self.assertTrue(any(pattern.fullmatch(line) for line in lines),
+                            f"no line {wanted!r}, or not in that place, in:\n{printed}")
+
     def values(self, process, name):
         """All keys and values of the map of that name that the process holds, as bpftool reads them."""
         for number in ids_held_by(process.pid)["map"]:
