@@ -8,9 +8,11 @@ target_compile_options(skep_options INTERFACE
 target_include_directories(skep_options INTERFACE
   ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
 
+# A target with the property SKEP_ADDRESSES_ONLY is not watched for undefined behaviour.
 if(SKEP_SANITIZE)
   target_compile_options(skep_options INTERFACE
-    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    -fsanitize=address -fno-sanitize-recover=all -fno-omit-frame-pointer
+    $<$<NOT:$<BOOL:$<TARGET_PROPERTY:SKEP_ADDRESSES_ONLY>>>:-fsanitize=undefined>)
   target_link_options(skep_options INTERFACE -fsanitize=address,undefined)
 endif()
 
@@ -18,7 +20,7 @@ endif()
 # skep_use_precompiled(<target> <name>). Only the dev build does (a third of its time): the others
 # hold every file to its own includes.
 function(skep_precompiled name libraries)
-  if(SKEP_PRECOMPILED)
+  if(SKEP_QUICK)
     file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp "")
     add_library(${name} OBJECT ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp)
     target_link_libraries(${name} PRIVATE skep_options ${libraries})
@@ -27,7 +29,7 @@ function(skep_precompiled name libraries)
 endfunction()
 
 function(skep_use_precompiled target name)
-  if(SKEP_PRECOMPILED)
+  if(SKEP_QUICK)
     target_precompile_headers(${target} REUSE_FROM ${name})
   endif()
 endfunction()
