@@ -10,6 +10,10 @@ class App;
 
 namespace skep::cli {
 
+// Of `run` and `plan`.
+inline constexpr const char* types_help =
+    "What the records of a ring or perf buffer are (repeat for more)";
+
 // Returns the process's exit code.
 using Action = std::function<int()>;
 

@@ -21,6 +21,7 @@ struct Arguments {
   std::string name;
   std::string format = "text";
   bool relocations = false;
+  std::vector<std::string> types;
   run::SourceOptions source;
 };
 
@@ -48,7 +49,8 @@ int act(const Arguments& arguments) {
   if (arguments.relocations) {
     return show(arguments, run::plan_relocations(*source), source->spec);
   }
-  auto plan = run::make_plan(source->spec);
+  auto plan = run::make_plan(
+      source->spec, {.locals = std::move(source->locals), .types = arguments.types, .shown = {}});
   if (plan && source->is_other_kernel) add_obstacles(*source, *plan);
   return show(arguments, plan, source->spec);
 }
@@ -75,6 +77,9 @@ void add_plan(CLI::App& app, Action& action) {
       ->add_option("--btf", arguments->source.types,
                    "Plan for the kernel with these types: a file, or a directory with RELEASE.btf")
       ->option_text("FILE|DIR");
+  command->add_option("--type", arguments->types, types_help)
+      ->allow_extra_args(false)
+      ->option_text("MAP=TYPE");
   command->footer(
       "Examples:\n  skep plan execsnoop\n  skep plan my.bpf.c -o json\n"
       "  skep plan execsnoop --relocations");

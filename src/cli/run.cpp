@@ -30,13 +30,15 @@ struct Arguments {
   bool help = false;
   bool quiet = false;
   bool no_header = false;
+  std::vector<std::string> types, shown;
+  std::string every;
   run::SourceOptions source;
   std::string pin_root = "/sys/fs/bpf";
   CLI::App* command = nullptr;
 };
 
 // "10s", "500ms", "2m", "1h", or seconds.
-Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
+Result<std::chrono::milliseconds> parse_duration(std::string_view option, std::string_view text) {
   double value = 0;
   const auto [unit, error] = std::from_chars(text.begin(), text.end(), value);
   const std::string_view suffix(unit, text.end());
@@ -47,7 +49,7 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
   if (suffix == "h") scale = 3'600'000;
   if (error != std::errc() || scale == 0 || !(value > 0) || value * scale > 1e12) {
     return fail(ErrorKind::invalid_argument,
-                "--duration '{}': it takes a time such as 10s, 500ms, 2m or 1h", text);
+                "{} '{}': it takes a time such as 10s, 500ms, 2m or 1h", option, text);
   }
   return std::chrono::milliseconds(static_cast<std::int64_t>(value * scale));
 }
@@ -96,7 +98,10 @@ Result<run::SessionOptions> session_options(const Arguments& arguments) {
     options.width = terminal_width();
   }
   if (!arguments.duration.empty()) {
-    SKEP_TRY(options.duration, parse_duration(arguments.duration));
+    SKEP_TRY(options.duration, parse_duration("--duration", arguments.duration));
+  }
+  if (!arguments.every.empty()) {
+    SKEP_TRY(options.every, parse_duration("--every", arguments.every));
   }
   if (arguments.count > 0) options.count = arguments.count;
   options.pin_root = arguments.pin_root;
@@ -161,7 +166,9 @@ int run_source(const Arguments& arguments, run::Source source) {
     return report(set.error(), &source.spec);
   }
   if (const auto any = check_for_programs(source.spec); !any) return report(any.error());
-  auto plan = run::make_plan(source.spec);
+  auto plan = run::make_plan(
+      source.spec,
+      {.locals = std::move(source.locals), .types = arguments.types, .shown = arguments.shown});
   if (!plan) return report(plan.error(), &source.spec);
 
   for (const auto& warning : foresee(source.spec)) say("warning: " + warning);
@@ -222,6 +229,17 @@ void add_run(CLI::App& app, Action& action) {
       ->option_text("FILE|DIR");
   command->add_flag_callback(
       "--no-cache", [arguments] { arguments->source.use_cache = false; }, "Compile anew");
+  command
+      ->add_option("--show", arguments->shown,
+                   "A map to show as a table, or all (repeat for more; default: all, unless there "
+                   "are records)")
+      ->allow_extra_args(false)
+      ->option_text("MAP");
+  command->add_option("--every", arguments->every, "Show tables so often, not only at the end")
+      ->option_text("TIME");
+  command->add_option("--type", arguments->types, types_help)
+      ->allow_extra_args(false)
+      ->option_text("MAP=TYPE");
   command
       ->add_option("--pin-root", arguments->pin_root,
                    "The bpffs where maps are pinned by name (/sys/fs/bpf)")

@@ -346,6 +346,17 @@ Result<Schema> make_schema(const Btf& types, btf::TypeId type) {
   return schema;
 }
 
+Schema open_ended(Schema schema) {
+  if (schema.columns.empty()) return schema;
+  Column& last = schema.columns.back();
+  const bool is_open = last.meaning == Meaning::text || last.meaning == Meaning::bytes;
+  if (is_open && last.dimensions.empty() && last.offset + last.size == schema.size) {
+    last.flexible = true;
+    schema.size = last.offset;
+  }
+  return schema;
+}
+
 Schema raw_schema(std::string_view name) {
   Schema schema{std::string(name), 0, {}, {}};
   Column column;

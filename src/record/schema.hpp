@@ -92,6 +92,10 @@ struct Schema {
 // a member lies outside of it; unsupported beyond 4096 columns or 4 Mi values in one record.
 [[nodiscard]] Result<Schema> make_schema(const Btf& types, btf::TypeId type);
 
+// The same for records that are sent only as far as they are filled: where the last column is a
+// text or bytes, it goes on to the record's end.
+[[nodiscard]] Schema open_ended(Schema schema);
+
 // For records of which nothing is known: one column of bytes, as long as the record.
 [[nodiscard]] Schema raw_schema(std::string_view name);
 

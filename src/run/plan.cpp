@@ -1,11 +1,16 @@
 #include "run/plan.hpp"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "base/error.hpp"
 #include "run/printk.hpp"
 #include "run/streams.hpp"
+#include "run/tables.hpp"
+#include "stream/outputs.hpp"
 
 namespace skep::run {
 namespace {
@@ -60,27 +65,85 @@ bool is_local_storage(const MapSpec& map) {
 bool is_usdt(const MapSpec& map) { return map.name.starts_with("__bpf_usdt_"); }
 
 bool is_for_people(const ObjectSpec& spec, const MapSpec& map) {
-  return !map.is_data() && map.type != MapType::ringbuf && !is_scratch(spec, map) &&
-         !is_local_storage(map) && !is_usdt(map);
+  return !map.is_data() && !is_scratch(spec, map) && !is_local_storage(map) && !is_usdt(map);
 }
 
-// Maps that a person would want to see and that have no display yet: said, never silent.
-std::vector<std::string> notes_on_maps(const ObjectSpec& spec) {
+template <typename Planned>
+bool has(const std::vector<Planned>& planned, const std::string& map) {
+  return std::ranges::find(planned, map, &Planned::map) != planned.end();
+}
+
+// Records are made there before they are sent.
+bool is_workbench(const ObjectSpec& spec, const MapSpec& map) {
+  const auto outputs = stream::find_outputs(spec);
+  return std::ranges::any_of(outputs, [&](const stream::Output& output) {
+    return output.place == stream::Output::Place::map_value && &spec.maps[output.place_map] == &map;
+  });
+}
+
+// What a person would want to see and does not: said, never silent.
+std::vector<std::string> notes_on_maps(const ObjectSpec& spec, const Plan& plan) {
   std::vector<std::string> out;
   for (const auto& map : spec.maps) {
-    if (!is_for_people(spec, map)) continue;
-    out.push_back(fmt::format("map '{}' ({}) is not shown while the program runs", map.name,
-                              name_of(map.type)));
+    if (!is_for_people(spec, map) || is_workbench(spec, map)) continue;
+    if (has(plan.streams, map.name) || has(plan.tables, map.name)) continue;
+    out.push_back(fmt::format(
+        "map '{}' ({}) is not shown: {}", map.name, name_of(map.type),
+        map.value_type == 0 ? "nothing says what stands in it" : "it cannot be listed"));
+  }
+  std::vector<std::string> hidden;
+  for (const auto& table : plan.tables) {
+    if (!table.shown && !table.is_globals) hidden.push_back(table.map);
+  }
+  if (!hidden.empty()) {
+    out.push_back(fmt::format("not shown, as there are rows: {}; --show {} shows it at the end",
+                              fmt::join(hidden, ", "), hidden.front()));
   }
   return out;
 }
 
-std::string describe(const PlannedStream& stream) {
-  if (!stream.schema) {
-    return "records of a type that nothing names: shown as hex";
+// Where there are rows of another kind, the maps behind them are shown only if asked for.
+Result<std::vector<PlannedTable>> choose_tables(const ObjectSpec& spec, const PlanOptions& options,
+                                                bool has_rows) {
+  SKEP_TRY(auto tables, find_tables(spec));
+  std::erase_if(tables, [&](const PlannedTable& table) {
+    const auto map = std::ranges::find(spec.maps, table.map, &MapSpec::name);
+    return !table.is_globals && (!is_for_people(spec, *map) || is_workbench(spec, *map));
+  });
+  const auto& wanted = options.shown;
+  const bool all = std::ranges::find(wanted, "all") != wanted.end();
+  for (auto& table : tables) {
+    const bool named = std::ranges::find(wanted, table.map) != wanted.end();
+    table.shown = all || named || (wanted.empty() && !has_rows);
   }
-  return fmt::format("struct {}, {} bytes, by {}", stream.schema->name, stream.schema->size,
-                     stream.found_by);
+  for (const auto& name : wanted) {
+    if (name == "all" || has(tables, name)) continue;
+    std::vector<std::string> names;
+    for (const auto& table : tables) names.push_back(table.map);
+    return std::unexpected(
+        Error(ErrorKind::not_found, fmt::format("--show {}: there is no such map to show", name))
+            .hint(names.empty() ? "The object has none."
+                                : fmt::format("It has {}.", fmt::join(names, ", "))));
+  }
+  return tables;
+}
+
+std::string describe(const PlannedStream& stream) {
+  std::string out = stream.type == MapType::ringbuf
+                        ? fmt::format("{} KiB ring", stream.bytes / 1024)
+                        : std::string("a perf buffer for each CPU");
+  if (stream.records.empty()) out += "; records of a type that nothing names: shown as hex";
+  return out + (stream.has_ledger ? "; losses counted" : "; losses cannot be known");
+}
+
+std::string describe(const PlannedRecord& record) {
+  return fmt::format("{} bytes, by {}", record.schema.size, record.found_by);
+}
+
+std::string describe(const PlannedTable& table) {
+  std::string out(table.is_globals ? "global variables" : name_of(table.type));
+  if (table.by_cpu) out += ", a row a CPU";
+  return out + (table.shown ? "; shown at the end" : "; shown if asked for");
 }
 
 std::string describe(const record::Column& column) {
@@ -93,15 +156,51 @@ std::string describe(const record::Column& column) {
   return out + fmt::format(", {} bits from bit {}", column.bit_size, column.bit_shift);
 }
 
+nlohmann::ordered_json columns_of(const record::Schema& schema) {
+  auto out = nlohmann::ordered_json::array();
+  for (const auto& column : schema.columns) {
+    out.push_back({{"name", column.name},
+                   {"meaning", record::name_of(column.meaning)},
+                   {"offset", column.offset},
+                   {"size", column.size}});
+  }
+  return out;
+}
+
+nlohmann::ordered_json to_json(const PlannedRecord& record) {
+  return {{"type", record.schema.name},
+          {"bytes", record.schema.size},
+          {"found_by", record.found_by},
+          {"columns", columns_of(record.schema)}};
+}
+
+nlohmann::ordered_json to_json(const PlannedTable& table) {
+  return {{"map", table.map},
+          {"type", name_of(table.type)},
+          {"globals", table.is_globals},
+          {"shown", table.shown},
+          {"columns", columns_of(table.schema)}};
+}
+
+nlohmann::ordered_json to_json(const PlannedStream& stream) {
+  nlohmann::ordered_json out = {{"map", stream.map},
+                                {"type", name_of(stream.type)},
+                                {"bytes", stream.bytes},
+                                {"losses_counted", stream.has_ledger},
+                                {"records", nlohmann::ordered_json::array()}};
+  for (const auto& record : stream.records) out["records"].push_back(to_json(record));
+  return out;
+}
+
 }  // namespace
 
-Result<Plan> make_plan(const ObjectSpec& spec) {
+Result<Plan> make_plan(const ObjectSpec& spec, const PlanOptions& options) {
   Plan plan;
   plan.programs = plan_programs(spec);
   plan.externs = plan_externs(spec);
   plan.parameters = find_parameters(spec);
-  SKEP_TRY(plan.streams, find_streams(spec));
-  plan.notes = notes_on_maps(spec);
+  SKEP_TRY(plan.streams, find_streams(spec, options));
+  plan.notes = notes_on_streams(plan.streams);
   const PrintedFormats formats(spec);
   plan.prints = formats.any();
   if (plan.prints && !formats.complete()) {
@@ -109,6 +208,8 @@ Result<Plan> make_plan(const ObjectSpec& spec) {
         "lines that other programs print with bpf_printk are shown too: a format of this one was "
         "not found");
   }
+  SKEP_TRY(plan.tables, choose_tables(spec, options, plan.prints || !plan.streams.empty()));
+  std::ranges::move(notes_on_maps(spec, plan), std::back_inserter(plan.notes));
   return plan;
 }
 
@@ -129,11 +230,17 @@ std::string to_text(const Plan& plan) {
                      parameter.initial.empty() ? "empty" : "default " + parameter.initial));
   }
   for (const auto& stream : plan.streams) {
-    line("stream", stream.map,
-         fmt::format("{} KiB ring; {}{}", stream.bytes / 1024, describe(stream),
-                     stream.has_ledger ? "; losses counted" : "; losses cannot be known"));
-    if (!stream.schema) continue;
-    for (const auto& column : stream.schema->columns) {
+    line("stream", stream.map, describe(stream));
+    for (const auto& record : stream.records) {
+      line("  record", record.schema.name, describe(record));
+      for (const auto& column : record.schema.columns) {
+        line("  column", column.name, describe(column));
+      }
+    }
+  }
+  for (const auto& table : plan.tables) {
+    line("table", table.map, describe(table));
+    for (const auto& column : table.schema.columns) {
       line("  column", column.name, describe(column));
     }
   }
@@ -168,22 +275,10 @@ std::string to_json(const Plan& plan) {
   }
   out["streams"] = nlohmann::ordered_json::array();
   for (const auto& stream : plan.streams) {
-    nlohmann::ordered_json row = {{"map", stream.map},
-                                  {"bytes", stream.bytes},
-                                  {"losses_counted", stream.has_ledger},
-                                  {"found_by", stream.found_by},
-                                  {"record", nullptr}};
-    if (stream.schema) {
-      row["record"] = stream.schema->name;
-      for (const auto& column : stream.schema->columns) {
-        row["columns"].push_back({{"name", column.name},
-                                  {"meaning", record::name_of(column.meaning)},
-                                  {"offset", column.offset},
-                                  {"size", column.size}});
-      }
-    }
-    out["streams"].push_back(std::move(row));
+    out["streams"].push_back(to_json(stream));
   }
+  out["tables"] = nlohmann::ordered_json::array();
+  for (const auto& table : plan.tables) out["tables"].push_back(to_json(table));
   out["prints"] = plan.prints;
   out["notes"] = plan.notes;
   return out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "btf/local_variable.hpp"
 #include "record/schema.hpp"
 #include "run/parameters.hpp"
 #include "skep/spec.hpp"
@@ -28,13 +29,32 @@ struct PlannedExtern {
   bool optional = false;  // __weak: 0 where the kernel has none
 };
 
-// A ring buffer whose records become rows.
+// One kind of record of a stream.
+struct PlannedRecord {
+  record::Schema schema;
+  std::optional<std::uint32_t> bytes;  // that it has; nothing: what no other kind has
+  std::string found_by;                // how the type was found, in words
+  std::vector<std::string> others;     // types that would do as well
+};
+
+// A ring or perf buffer whose records become rows.
 struct PlannedStream {
   std::string map;
-  std::uint32_t bytes = 0;               // size of the ring
-  std::optional<record::Schema> schema;  // nothing: records are shown as hex
-  std::string found_by;                  // how the record's type was found, in words
-  bool has_ledger = false;               // losses are counted in the kernel
+  MapType type = MapType::ringbuf;
+  std::uint32_t bytes = 0;             // size of the ring; 0: a perf buffer, skep chooses it
+  std::vector<PlannedRecord> records;  // none: shown as hex
+  bool has_ledger = false;             // losses are counted, by the object or by the kernel
+};
+
+// A map, or the global variables of a section, whose entries become rows.
+struct PlannedTable {
+  std::string map;
+  MapType type = MapType::unspecified;
+  record::Schema schema;           // of a key and its value as they lie in an entry
+  std::uint32_t value_offset = 0;  // bytes from an entry's start to its value
+  bool is_globals = false;
+  bool by_cpu = false;  // a row a CPU: what stands in the value cannot be added up
+  bool shown = false;   // at the end, and each time
 };
 
 struct Plan {
@@ -42,12 +62,21 @@ struct Plan {
   std::vector<PlannedExtern> externs;
   std::vector<Parameter> parameters;
   std::vector<PlannedStream> streams;
+  std::vector<PlannedTable> tables;
   bool prints = false;             // calls bpf_printk: the trace pipe is shown
   std::vector<std::string> notes;  // what is there and is not shown, one sentence each
 };
 
-// Errors: bad_input when a stream's type cannot be laid out.
-[[nodiscard]] Result<Plan> make_plan(const ObjectSpec& spec);
+// What helps to infer, and what the user knows better.
+struct PlanOptions {
+  btf::LocalVariables locals;      // of the object's functions, where they are known
+  std::vector<std::string> types;  // "MAP=TYPE": what the records of a stream are
+  std::vector<std::string> shown;  // maps to show as tables; "all"; empty: as is fit
+};
+
+// Errors: bad_input when a stream's type cannot be laid out; invalid_argument and not_found for a
+// type that was asked for and is not there.
+[[nodiscard]] Result<Plan> make_plan(const ObjectSpec& spec, const PlanOptions& options = {});
 
 // For people: a few aligned lines. For programs: one JSON object.
 [[nodiscard]] std::string to_text(const Plan& plan);

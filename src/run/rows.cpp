@@ -2,16 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "record/text.hpp"
 
 namespace skep::run {
 namespace {
-
-// A stream whose type nothing names is one column of bytes: hex, as long as the record is.
-record::Schema schema_of(const PlannedStream& stream) {
-  if (stream.schema) return *stream.schema;
-  return record::raw_schema(stream.map);
-}
 
 std::variant<record::TableFormatter, record::JsonFormatter> make_formatter(
     const record::Schema& schema, const SessionOptions& options) {
@@ -22,21 +18,47 @@ std::variant<record::TableFormatter, record::JsonFormatter> make_formatter(
 
 }  // namespace
 
-RowWriter::RowWriter(const PlannedStream& stream, const SessionOptions& options)
-    : formatter_(make_formatter(schema_of(stream), options)) {}
+RowWriter::Kind::Kind(const record::Schema& schema, std::optional<std::uint32_t> bytes,
+                      const SessionOptions& options)
+    : formatter_(make_formatter(schema, options)), bytes_(bytes) {}
 
-void RowWriter::append_header(std::string& out) const {
+void RowWriter::Kind::append_header(std::string& out) const {
   if (const auto* table = std::get_if<record::TableFormatter>(&formatter_)) {
     table->append_header(out);
   }
 }
 
-void RowWriter::append(std::string& out, std::span<const std::byte> record) const {
+void RowWriter::Kind::append(std::string& out, std::span<const std::byte> record) const {
   if (const auto* json = std::get_if<record::JsonFormatter>(&formatter_)) {
     json->append(out, record);
   } else {
     std::get<record::TableFormatter>(formatter_).append(out, record);
   }
+}
+
+// A record of no known kind is one column of bytes: hex, as long as it is.
+RowWriter::RowWriter(const PlannedStream& stream, const SessionOptions& options)
+    : is_padded_(stream.type == MapType::perf_event_array) {
+  for (const auto& record : stream.records) {
+    if (record.bytes) kinds_.emplace_back(record.schema, record.bytes, options);
+  }
+  const auto rest = std::ranges::find_if(stream.records,
+                                         [](const PlannedRecord& record) { return !record.bytes; });
+  const bool is_known = rest != stream.records.end();
+  kinds_.emplace_back(is_known ? rest->schema : record::raw_schema(stream.map), std::nullopt,
+                      options);
+}
+
+bool RowWriter::fits(const Kind& kind, std::size_t bytes) const noexcept {
+  if (!kind.bytes_) return true;
+  // The kernel puts 4 bytes before a perf record's and rounds the whole up to 8.
+  return bytes == (is_padded_ ? (*kind.bytes_ + 4 + 7) / 8 * 8 - 4 : *kind.bytes_);
+}
+
+const RowWriter::Kind& RowWriter::kind_of(std::span<const std::byte> record) const noexcept {
+  std::size_t i = 0;
+  while (!fits(kinds_[i], record.size())) ++i;
+  return kinds_[i];
 }
 
 void append_printed_header(std::string& out, const SessionOptions& options) {

@@ -15,6 +15,8 @@
 #include "run/rows.hpp"
 #include "run/sink.hpp"
 #include "run/streams.hpp"
+#include "run/tables.hpp"
+#include "skep/perf.hpp"
 #include "skep/ring.hpp"
 #include "skep/session.hpp"
 #include "stream/ledger.hpp"
@@ -53,11 +55,31 @@ void give_back_signals(const Fd& fd) {
 }
 
 struct Stream {
-  std::string map;
-  RingReader ring;
+  std::variant<RingReader, PerfReader> reader;
   RowWriter rows;
-  std::optional<stream::Ledger> ledger;
+  std::optional<stream::Ledger> ledger;  // of a ring
+
+  [[nodiscard]] int epoll_fd() const {
+    return std::visit([](const auto& any) { return any.epoll_fd(); }, reader);
+  }
+  // Records that found no room; nothing when nobody counts them.
+  [[nodiscard]] std::optional<std::uint64_t> lost() const {
+    if (const auto* perf = std::get_if<PerfReader>(&reader)) return perf->lost();
+    return ledger ? std::optional(ledger->lost()) : std::nullopt;
+  }
 };
+
+Result<Stream> open_stream(const Object& object, const PlannedStream& planned,
+                           const SessionOptions& options) {
+  SKEP_TRY(const Map* map, object.map(planned.map));
+  if (planned.type == MapType::perf_event_array) {
+    SKEP_TRY(auto reader, PerfReader::open(*map, {.in_order = true}));
+    return Stream{std::move(reader), RowWriter(planned, options), std::nullopt};
+  }
+  SKEP_TRY(auto reader, RingReader::open(*map));
+  SKEP_TRY(auto ledger, stream::Ledger::open(object, planned.map));
+  return Stream{std::move(reader), RowWriter(planned, options), std::move(ledger)};
+}
 
 // Lines of bpf_printk, and which of the trace pipe's are this object's.
 struct Printed {
@@ -93,6 +115,7 @@ struct Session::State {
   Plan plan;
   Object object;
   std::vector<Stream> streams;
+  std::vector<TableReader> tables;
   std::optional<Printed> printed;
   std::vector<Link> links;
   std::size_t attached = 0;
@@ -100,7 +123,8 @@ struct Session::State {
   std::string out;
   std::uint64_t rows = 0;
   Clock::time_point started = Clock::now();
-  const void* shown = nullptr;  // the source whose header stands above the last row
+  Clock::time_point next_tables = Clock::time_point::max();
+  const void* shown = nullptr;  // the kind of row whose header stands above the last one
 
   explicit State(Object loaded) : object(std::move(loaded)) {}
 
@@ -110,6 +134,7 @@ struct Session::State {
   std::size_t drain(Stream& stream, std::size_t limit);
   Result<bool> drain(Printed& from);
   Result<bool> drain_all();
+  Result<void> show_tables();
   Result<bool> wait(Clock::time_point deadline);
   Result<void> loop(const Sink& sink);
   Result<void> wind_up(const Sink& sink);
@@ -129,11 +154,13 @@ Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions option
   state->options = std::move(options);
   state->plan = std::move(plan);
   for (const auto& planned : state->plan.streams) {
+    SKEP_TRY(auto stream, open_stream(state->object, planned, state->options));
+    state->streams.push_back(std::move(stream));
+  }
+  for (const auto& planned : state->plan.tables) {
+    if (!planned.shown) continue;
     SKEP_TRY(const Map* map, state->object.map(planned.map));
-    SKEP_TRY(auto ring, RingReader::open(*map));
-    SKEP_TRY(auto ledger, stream::Ledger::open(state->object, planned.map));
-    state->streams.push_back(
-        {planned.map, std::move(ring), RowWriter(planned, state->options), std::move(ledger)});
+    state->tables.emplace_back(*map, planned, state->options);
   }
   if (state->plan.prints) {
     SKEP_TRY(auto pipe, stream::TracePipe::open(kernel::real_syscalls()));
@@ -141,6 +168,7 @@ Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions option
   }
   SKEP_TRY(state->signals, take_over_signals());
   state->started = Clock::now();
+  if (state->options.every) state->next_tables = state->started + *state->options.every;
   SKEP_TRY(auto session, attach_all(state->object, state->options.places));
   state->links = session.release();
   state->attached = state->links.size();
@@ -167,14 +195,19 @@ std::vector<std::string> Session::notes() const {
 }
 
 std::size_t Session::State::drain(Stream& stream, std::size_t limit) {
-  return stream.ring.drain(
-      [&](std::span<const std::byte> record) {
-        if (shown != &stream && options.header) stream.rows.append_header(out);
-        shown = &stream;
-        stream.rows.append(out, record);
-        ++rows;
-      },
-      std::min<std::uint64_t>(limit, rows_wanted()));
+  const auto show = [&](std::span<const std::byte> record) {
+    const RowWriter::Kind& kind = stream.rows.kind_of(record);
+    if (shown != &kind && options.header) kind.append_header(out);
+    shown = &kind;
+    kind.append(out, record);
+    ++rows;
+  };
+  if (auto* ring = std::get_if<RingReader>(&stream.reader)) {
+    return ring->drain(show, std::min<std::uint64_t>(limit, rows_wanted()));
+  }
+  return std::get<PerfReader>(stream.reader).drain([&](const PerfRecord& record) {
+    if (rows_wanted() > 0) show(record.data);
+  });
 }
 
 // Hands out what waits, in turns. True when there was anything.
@@ -200,14 +233,24 @@ Result<bool> Session::State::drain(Printed& from) {
   return rows > before;
 }
 
+Result<void> Session::State::show_tables() {
+  for (const auto& table : tables) {
+    SKEP_TRY(const std::size_t count, table.append(out));
+    rows += count;
+    shown = &table;
+  }
+  return {};
+}
+
 // Sleeps until something may have come. False when the session shall end: a signal or the deadline.
 Result<bool> Session::State::wait(Clock::time_point deadline) {
   std::vector<pollfd> fds = {{signals.get(), POLLIN, 0}};
-  for (const auto& stream : streams) fds.push_back({stream.ring.epoll_fd(), POLLIN, 0});
+  for (const auto& stream : streams) fds.push_back({stream.epoll_fd(), POLLIN, 0});
   if (printed) fds.push_back({printed->pipe.fd(), POLLIN, 0});
   int timeout = -1;
-  if (deadline != Clock::time_point::max()) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+  const auto until = std::min(deadline, next_tables);
+  if (until != Clock::time_point::max()) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
     timeout = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, INT_MAX));
   }
   const int ready = ::poll(fds.data(), fds.size(), timeout);
@@ -220,6 +263,10 @@ Result<void> Session::State::loop(const Sink& sink) {
   const auto deadline = options.duration ? started + *options.duration : Clock::time_point::max();
   for (;;) {
     SKEP_TRY(const bool any, drain_all());
+    if (Clock::now() >= next_tables) {
+      SKEP_CHECK(show_tables());
+      next_tables += *options.every;
+    }
     const bool enough = rows_wanted() == 0;
     if (out.size() >= write_at || !any || enough) {
       SKEP_TRY(const auto outcome, sink.write(out));
@@ -241,6 +288,7 @@ Result<void> Session::State::wind_up(const Sink& sink) {
     SKEP_TRY(const bool all, sink.finish(out, std::chrono::seconds(1)));
     if (!all) return {};
   }
+  SKEP_CHECK(show_tables());
   SKEP_CHECK(sink.finish(out, std::chrono::seconds(1)));
   return {};
 }
@@ -249,11 +297,8 @@ Result<Summary> Session::State::add_up() const {
   Summary sum{.rows = rows, .unwritten = out.size()};
   sum.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started);
   for (const auto& stream : streams) {
-    if (stream.ledger) {
-      sum.lost += stream.ledger->lost();
-    } else {
-      sum.losses_known = false;
-    }
+    sum.lost += stream.lost().value_or(0);
+    sum.losses_known &= stream.lost().has_value();
   }
   if (printed) sum.lost += printed->pipe.lost();
   for (const auto& program : object.programs()) {

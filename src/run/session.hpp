@@ -24,6 +24,7 @@ struct SessionOptions {
   std::size_t width = 0;  // terminal columns; 0: do not cut
   std::optional<std::chrono::milliseconds> duration;
   std::optional<std::uint64_t> count;              // rows
+  std::optional<std::chrono::milliseconds> every;  // how often tables are shown; else at the end
   int output = 1;                                  // descriptor that rows go to
   std::filesystem::path pin_root = "/sys/fs/bpf";  // where maps are pinned by their names
   Places places;  // where programs attach whose SEC does not say it

@@ -3,15 +3,19 @@
 #include <filesystem>
 
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "compile/compile.hpp"
+#include "dwarf/local_variables.hpp"
 #include "kernel/host.hpp"
 #include "run/target.hpp"
 #include "run/tools.hpp"
 
 namespace skep::run {
 namespace {
+
+constexpr std::uint64_t most_bytes = std::uint64_t{64} << 20;  // of an object
 
 bool is_source_file(std::string_view name) { return name.ends_with(".c"); }
 
@@ -22,6 +26,11 @@ bool looks_like_path(std::string_view name) {
 std::string object_name(const std::string& path) {
   const auto file = std::filesystem::path(path).filename().string();
   return file.substr(0, file.find('.'));
+}
+
+// They only help to name records: an object whose DWARF cannot be read does without.
+btf::LocalVariables locals_of(std::span<const std::byte> object) {
+  return dwarf::read_local_variables(object).value_or(btf::LocalVariables{});
 }
 
 Result<Source> compile_source(const std::string& name, const SourceOptions& options) {
@@ -51,6 +60,7 @@ Result<Source> compile_source(const std::string& name, const SourceOptions& opti
   auto spec = ObjectSpec::parse(compiled.object, object_name(name));
   if (!spec) return add_context(std::move(spec).error(), "{}", name);
   out.spec = *std::move(spec);
+  out.locals = locals_of(compiled.object);
   return out;
 }
 
@@ -78,6 +88,8 @@ Result<Source> open_source(const std::string& name, const SourceOptions& options
   Source out;
   if (looks_like_path(name) || std::filesystem::exists(name, ignored)) {
     SKEP_TRY(out.spec, ObjectSpec::open(name));
+    SKEP_TRY(const auto bytes, read_file(name, most_bytes));
+    out.locals = locals_of(bytes);
   } else {
     SKEP_TRY(out, open_tool(name));
   }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "btf/local_variable.hpp"
 #include "skep/spec.hpp"
 
 namespace skep::run {
@@ -24,8 +25,9 @@ struct SourceOptions {
 
 struct Source {
   ObjectSpec spec;
-  std::string description;  // of a tool; empty otherwise
-  std::string diagnostics;  // the compiler's warnings
+  btf::LocalVariables locals;  // of its functions, where the object has DWARF
+  std::string description;     // of a tool; empty otherwise
+  std::string diagnostics;     // the compiler's warnings
   // When they were named, or compiling needed them: no need to read them twice.
   std::optional<Btf> kernel_types;
   bool is_other_kernel = false;  // they were named: maybe not those of the running kernel

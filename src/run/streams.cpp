@@ -1,21 +1,165 @@
 #include "run/streams.hpp"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
 #include "stream/ledger.hpp"
+#include "stream/outputs.hpp"
 #include "stream/record_type.hpp"
 
 namespace skep::run {
+namespace {
 
-Result<std::vector<PlannedStream>> find_streams(const ObjectSpec& spec) {
-  std::vector<PlannedStream> out;
-  for (const auto& map : spec.maps) {
-    if (map.type != MapType::ringbuf) continue;
-    PlannedStream planned{.map = map.name, .bytes = map.max_entries};
-    planned.has_ledger = stream::find_ledger(spec, map.name) != nullptr;
-    if (auto found = stream::find_record_type(spec, map)) {
-      SKEP_TRY(planned.schema, record::make_schema(spec.types, found->type));
-      planned.found_by = std::move(found->found_by);
+// "events=event" → {"events", "event"}; "struct " may stand before the type.
+struct WantedType {
+  std::string map, type;
+};
+
+Result<WantedType> parse_wanted(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+    return fail(ErrorKind::invalid_argument,
+                "--type '{}': it takes MAP=TYPE, as in --type events=event", text);
+  }
+  std::string type = text.substr(equals + 1);
+  for (const std::string_view tag : {"struct ", "union "}) {
+    if (type.starts_with(tag)) type.erase(0, tag.size());
+  }
+  return WantedType{text.substr(0, equals), std::move(type)};
+}
+
+std::optional<btf::Type> find_type(const Btf& types, std::string_view name) {
+  for (const auto kind : {btf::Kind::struct_, btf::Kind::union_, btf::Kind::typedef_}) {
+    if (auto found = types.find(name, kind)) return found;
+  }
+  return std::nullopt;
+}
+
+class Streams {
+ public:
+  Streams(const ObjectSpec& spec, const PlanOptions& options)
+      : spec_(spec), options_(options), outputs_(stream::find_outputs(spec)) {}
+
+  Result<std::vector<PlannedStream>> find() {
+    std::vector<WantedType> wanted;
+    for (const auto& text : options_.types) {
+      SKEP_TRY(auto one, parse_wanted(text));
+      wanted.push_back(std::move(one));
     }
-    out.push_back(std::move(planned));
+    std::vector<PlannedStream> out;
+    for (std::uint32_t i = 0; i < spec_.maps.size(); ++i) {
+      if (!is_stream(i)) continue;
+      SKEP_TRY(auto planned, plan(i, wanted));
+      out.push_back(std::move(planned));
+    }
+    SKEP_CHECK(check(wanted, out));
+    return out;
+  }
+
+ private:
+  // A perf event array may also be there to read counters.
+  [[nodiscard]] bool is_stream(std::uint32_t map) const {
+    if (spec_.maps[map].type == MapType::ringbuf) return true;
+    return spec_.maps[map].type == MapType::perf_event_array &&
+           std::ranges::find(outputs_, map, &stream::Output::map) != outputs_.end();
+  }
+
+  [[nodiscard]] Result<PlannedStream> plan(std::uint32_t index,
+                                           const std::vector<WantedType>& wanted) const {
+    const MapSpec& map = spec_.maps[index];
+    const bool is_ring = map.type == MapType::ringbuf;
+    PlannedStream planned{
+        .map = map.name, .type = map.type, .bytes = is_ring ? map.max_entries : 0};
+    planned.has_ledger = !is_ring || stream::find_ledger(spec_, map.name) != nullptr;
+    for (const auto& one : wanted) {
+      if (one.map != map.name) continue;
+      SKEP_CHECK(add(planned, one));
+    }
+    if (!planned.records.empty()) return planned;
+    auto declared = stream::find_record_type(spec_, map);
+    if (declared && !is_contradicted(index, declared->type)) {
+      SKEP_TRY(auto schema, record::make_schema(spec_.types, declared->type));
+      planned.records.push_back({std::move(schema), {}, std::move(declared->found_by), {}});
+      return planned;
+    }
+    for (auto& found : stream::infer_record_types(spec_, index, outputs_, options_.locals)) {
+      SKEP_TRY(auto schema, record::make_schema(found.types, found.type));
+      if (!found.size) schema = record::open_ended(std::move(schema));
+      planned.records.push_back(
+          {std::move(schema), found.size, std::move(found.found_by), std::move(found.others)});
+    }
+    return planned;
+  }
+
+  // All records have a size, and none has that of the type: it is the type of something else.
+  [[nodiscard]] bool is_contradicted(std::uint32_t map, btf::TypeId type) const {
+    const auto size = spec_.types.size_of(type);
+    bool any = false;
+    for (const auto& output : outputs_) {
+      if (output.map != map) continue;
+      if (!size || !output.size || *output.size >= *size) return false;
+      any = true;
+    }
+    return any;
+  }
+
+  // A type that the user named.
+  [[nodiscard]] Result<void> add(PlannedStream& planned, const WantedType& wanted) const {
+    for (const Btf* types : {&spec_.types, &options_.locals.types}) {
+      const auto type = find_type(*types, wanted.type);
+      if (!type) continue;
+      SKEP_TRY(auto schema, record::make_schema(*types, type->id()));
+      const auto bytes = schema.size;
+      planned.records.push_back({std::move(schema), bytes, "--type", {}});
+      return {};
+    }
+    return std::unexpected(
+        Error(ErrorKind::not_found,
+              fmt::format("--type {}={}: the object has no such type", wanted.map, wanted.type))
+            .hint("An object without DWARF knows those of its maps, globals and functions only; "
+                  "one that skep compiles itself, all that its functions use."));
+  }
+
+  [[nodiscard]] static Result<void> check(const std::vector<WantedType>& wanted,
+                                          const std::vector<PlannedStream>& streams) {
+    for (const auto& one : wanted) {
+      if (std::ranges::find(streams, one.map, &PlannedStream::map) != streams.end()) continue;
+      std::vector<std::string> names;
+      for (const auto& stream : streams) names.push_back(stream.map);
+      return std::unexpected(
+          Error(
+              ErrorKind::not_found,
+              fmt::format("--type {}={}: no ring or perf buffer has that name", one.map, one.type))
+              .hint(names.empty() ? "The object has none."
+                                  : fmt::format("The object has {}.", fmt::join(names, ", "))));
+    }
+    return {};
+  }
+
+  const ObjectSpec& spec_;
+  const PlanOptions& options_;
+  std::vector<stream::Output> outputs_;
+};
+
+}  // namespace
+
+Result<std::vector<PlannedStream>> find_streams(const ObjectSpec& spec,
+                                                const PlanOptions& options) {
+  return Streams(spec, options).find();
+}
+
+std::vector<std::string> notes_on_streams(const std::vector<PlannedStream>& streams) {
+  std::vector<std::string> out;
+  for (const auto& stream : streams) {
+    for (const auto& record : stream.records) {
+      if (record.others.empty()) continue;
+      out.push_back(fmt::format(
+          "records of '{0}' are shown as {1}, by {2}; {3} would fit, too: "
+          "--type {0}=TYPE",
+          stream.map, record.schema.name, record.found_by, fmt::join(record.others, ", ")));
+    }
   }
   return out;
 }

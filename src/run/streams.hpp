@@ -1,14 +1,16 @@
-// run/streams.hpp: which type the records of a ring buffer have.
+// run/streams.hpp: the ring and perf buffers of an object, and what their records are.
 #pragma once
-
-#include <string>
-#include <vector>
 
 #include "run/plan.hpp"
 
 namespace skep::run {
 
-// One entry a ring buffer. Errors: bad_input when a type cannot be laid out.
-[[nodiscard]] Result<std::vector<PlannedStream>> find_streams(const ObjectSpec& spec);
+// Errors: bad_input when a record's type cannot be laid out; invalid_argument and not_found for a
+// type of the options.
+[[nodiscard]] Result<std::vector<PlannedStream>> find_streams(const ObjectSpec& spec,
+                                                              const PlanOptions& options);
+
+// What was guessed, and how to say it better.
+[[nodiscard]] std::vector<std::string> notes_on_streams(const std::vector<PlannedStream>& streams);
 
 }  // namespace skep::run

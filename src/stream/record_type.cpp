@@ -20,7 +20,7 @@ std::optional<RecordType> by_ledger(const ObjectSpec& spec, std::string_view map
 }
 
 std::optional<RecordType> by_value_type(const MapSpec& map) {
-  if (map.value_type == 0) return std::nullopt;
+  if (map.value_type == 0 || map.type != MapType::ringbuf) return std::nullopt;
   return RecordType{map.value_type, "__type(value, …) of the map"};
 }
 

@@ -1,10 +1,15 @@
-// stream/record_type.hpp: which type the records of a ring buffer have.
+// stream/record_type.hpp: which types the records of a ring or perf buffer have.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
+#include "btf/local_variable.hpp"
 #include "skep/spec.hpp"
+#include "stream/outputs.hpp"
 
 namespace skep::stream {
 
@@ -13,10 +18,27 @@ struct RecordType {
   std::string found_by;  // in words
 };
 
-// What the records of a ring buffer are. In this order: the ledger of bpf/skep/stream.bpf.h;
+// What the object itself declares. In this order: the ledger of bpf/skep/stream.bpf.h;
 // `__type(value, …)` in the map's definition; a global `struct X *unused` (bpf2go's idiom) when it
 // is the only one.
 [[nodiscard]] std::optional<RecordType> find_record_type(const ObjectSpec& spec,
                                                          const MapSpec& map);
+
+// A type that records of one size have. `types` is the object's, or that of its local variables.
+struct InferredType {
+  Btf types;
+  btf::TypeId type = 0;
+  std::optional<std::uint32_t> size;  // bytes of a record; nothing: as long as it is
+  std::string found_by;
+  std::vector<std::string> others;  // names of types that would do as well
+};
+
+// What the instructions tell of a map without a declared type: for each size of record that is put
+// into it, the type of the variable that it is made in. `outputs` are those of find_outputs(),
+// `map` an index into ObjectSpec::maps. Sizes of which nothing is known are not in the result.
+[[nodiscard]] std::vector<InferredType> infer_record_types(const ObjectSpec& spec,
+                                                           std::uint32_t map,
+                                                           std::span<const Output> outputs,
+                                                           const btf::LocalVariables& locals);
 
 }  // namespace skep::stream

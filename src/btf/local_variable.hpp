@@ -1,0 +1,27 @@
+// btf/local_variable.hpp: what a function calls its own variables, and of which types they are. BTF
+// does not say it; DWARF does (dwarf/local_variables.hpp).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "skep/btf.hpp"
+
+namespace skep::btf {
+
+// A struct or union in a function, or a pointer to one.
+struct LocalVariable {
+  std::string function;  // that stands in the object: an inlined one's are its caller's
+  std::string name;
+  bool is_pointer = false;
+  TypeId type = 0;         // of the struct, in LocalVariables::types
+  std::uint32_t size = 0;  // bytes of the struct
+};
+
+struct LocalVariables {
+  Btf types;  // pointers in them point to void
+  std::vector<LocalVariable> variables;
+};
+
+}  // namespace skep::btf

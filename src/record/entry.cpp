@@ -1,0 +1,47 @@
+#include "record/entry.hpp"
+
+#include <algorithm>
+
+namespace skep::record {
+namespace {
+
+// Numbers of enumerations go on where those of the other parts end.
+void shift_enumerations(Column& column, std::uint32_t by) {
+  if (column.enumeration != Column::none) column.enumeration += by;
+  for (auto& field : column.fields) shift_enumerations(field, by);
+}
+
+bool has(const Schema& schema, std::string_view name) {
+  return std::ranges::find(schema.columns, name, &Column::name) != schema.columns.end();
+}
+
+void add(Schema& whole, Schema part, const Part& what, bool is_composite) {
+  const auto known = static_cast<std::uint32_t>(whole.enumerations.size());
+  for (auto& column : part.columns) {
+    column.offset += what.offset;
+    shift_enumerations(column, known);
+    if (is_composite) {
+      column.path.insert(column.path.begin(), what.name);
+      if (has(whole, column.name)) column.name = what.name + "." + column.name;
+    } else {
+      column.path = {what.name};
+      column.name = what.name;
+    }
+    whole.columns.push_back(std::move(column));
+  }
+  std::ranges::move(part.enumerations, std::back_inserter(whole.enumerations));
+  whole.size = std::max(whole.size, what.offset + part.size);
+}
+
+}  // namespace
+
+Result<Schema> make_schema(const Btf& types, const std::vector<Part>& parts) {
+  Schema whole;
+  for (const auto& part : parts) {
+    SKEP_TRY(auto schema, make_schema(types, part.type));
+    add(whole, std::move(schema), part, types.strip(part.type).is_composite());
+  }
+  return whole;
+}
+
+}  // namespace skep::record

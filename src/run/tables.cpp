@@ -1,0 +1,225 @@
+#include "run/tables.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "skep/maps/sweep.hpp"
+#include "stream/ledger.hpp"
+
+namespace skep::run {
+namespace {
+
+using Entry = std::vector<std::byte>;  // a key and, from value_offset on, its value
+using Entries = std::vector<Entry>;
+
+bool is_array(MapType type) { return type == MapType::array || type == MapType::percpu_array; }
+
+bool is_per_cpu(MapType type) {
+  return type == MapType::percpu_array || type == MapType::percpu_hash ||
+         type == MapType::lru_percpu_hash;
+}
+
+bool can_be_listed(MapType type) {
+  return is_array(type) || is_per_cpu(type) || type == MapType::hash || type == MapType::lru_hash ||
+         type == MapType::lpm_trie;
+}
+
+bool is_plain_number(const record::Column& column) {
+  const bool is_integer = column.meaning == record::Meaning::unsigned_integer ||
+                          column.meaning == record::Meaning::signed_integer;
+  return is_integer && column.bit_size == 0 && column.size <= 8;
+}
+
+// A value of which each number may be added up.
+bool is_all_numbers(const record::Schema& schema, std::uint32_t from) {
+  return std::ranges::all_of(schema.columns, [from](const record::Column& column) {
+    return column.offset < from || is_plain_number(column);
+  });
+}
+
+std::uint64_t load(std::span<const std::byte> bytes, std::uint32_t offset, std::uint32_t size) {
+  std::uint64_t out = 0;
+  if (offset + size <= bytes.size()) std::memcpy(&out, bytes.data() + offset, size);
+  return out;
+}
+
+void store(std::span<std::byte> bytes, std::uint32_t offset, std::uint32_t size,
+           std::uint64_t value) {
+  if (offset + size <= bytes.size()) std::memcpy(bytes.data() + offset, &value, size);
+}
+
+// As a number whose order is that of the column's values.
+std::uint64_t rank(const record::Column& column, std::span<const std::byte> entry) {
+  const auto value = load(entry, column.offset, column.size);
+  if (column.meaning != record::Meaning::signed_integer) return value;
+  const unsigned unused = 64 - column.size * 8;
+  return static_cast<std::uint64_t>(static_cast<std::int64_t>(value << unused) >> unused) ^
+         (std::uint64_t{1} << 63);
+}
+
+// Adds the numbers of one CPU's value to those of the others.
+void add_up(const PlannedTable& table, std::span<std::byte> sum, std::span<const std::byte> one) {
+  for (const auto& column : table.schema.columns) {
+    if (column.offset < table.value_offset) continue;
+    std::uint32_t count = 1;
+    for (const auto& dimension : column.dimensions) count *= dimension.count;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const std::uint32_t at = column.offset + i * column.size;
+      store(sum, at, column.size,
+            load(sum, at, column.size) + load(one, at - table.value_offset, column.size));
+    }
+  }
+}
+
+// Variables of one data section that programs write, by their names.
+Result<std::optional<PlannedTable>> table_of_globals(const ObjectSpec& spec, std::uint32_t map) {
+  std::vector<record::Part> parts;
+  for (const auto& variable : spec.variables) {
+    const bool is_ours = variable.name.starts_with("skep_") || variable.name.starts_with("__");
+    if (variable.map != map || variable.type == 0 || is_ours) continue;
+    if (spec.types.strip(variable.type).is(btf::Kind::ptr)) continue;  // an `unused` pointer
+    parts.push_back({variable.name, variable.type, variable.offset});
+  }
+  if (parts.empty()) return std::nullopt;
+  SKEP_TRY(auto schema, record::make_schema(spec.types, parts));
+  return PlannedTable{.map = spec.maps[map].name,
+                      .type = spec.maps[map].type,
+                      .schema = std::move(schema),
+                      .value_offset = 0,
+                      .is_globals = true};
+}
+
+Result<PlannedTable> table_of_map(const ObjectSpec& spec, const MapSpec& map) {
+  PlannedTable out{.map = map.name, .type = map.type};
+  out.value_offset = (map.key_size + 7) / 8 * 8;
+  SKEP_TRY(out.schema,
+           record::make_schema(spec.types, {{"key", map.key_type, 0},
+                                            {"value", map.value_type, out.value_offset}}));
+  if (is_per_cpu(map.type) && !is_all_numbers(out.schema, out.value_offset)) {
+    record::Column cpu{.name = "cpu", .path = {"cpu"}, .size = 4};
+    cpu.meaning = record::Meaning::unsigned_integer;
+    cpu.offset = out.schema.size = (out.schema.size + 3) / 4 * 4;
+    out.schema.size += 4;
+    out.schema.columns.insert(out.schema.columns.begin(), std::move(cpu));
+    out.by_cpu = true;
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<PlannedTable>> find_tables(const ObjectSpec& spec) {
+  std::vector<PlannedTable> out;
+  for (std::uint32_t i = 0; i < spec.maps.size(); ++i) {
+    const MapSpec& map = spec.maps[i];
+    if (map.section == DataSection::bss || map.section == DataSection::data) {
+      SKEP_TRY(auto globals, table_of_globals(spec, i));
+      if (globals) out.push_back(*std::move(globals));
+    } else if (!map.is_data() && can_be_listed(map.type) && map.key_type != 0 &&
+               map.value_type != 0) {
+      SKEP_TRY(auto table, table_of_map(spec, map));
+      out.push_back(std::move(table));
+    }
+  }
+  return out;
+}
+
+TableReader::TableReader(const Map& map, const PlannedTable& table, const SessionOptions& options)
+    : map_(&map),
+      table_(table),
+      rows_(table.schema, std::nullopt, options),
+      header_(options.header),
+      is_json_(options.format == Format::json) {}
+
+// Per-CPU values: one after the other, each on a multiple of 8 bytes.
+void TableReader::add_entry(Entries& entries, std::span<const std::byte> key,
+                            std::span<const std::byte> value) const {
+  Entry entry(table_.schema.size);
+  std::ranges::copy(key.first(std::min(key.size(), entry.size())), entry.begin());
+  const auto room =
+      std::span(entry).subspan(std::min<std::size_t>(table_.value_offset, entry.size()));
+  if (!is_per_cpu(table_.type)) {
+    std::ranges::copy(value.first(std::min(value.size(), room.size())), room.begin());
+    entries.push_back(std::move(entry));
+    return;
+  }
+  const std::size_t stride = (map_->spec().value_size + std::size_t{7}) / 8 * 8;
+  for (std::uint32_t cpu = 0; (cpu + 1) * stride <= value.size(); ++cpu) {
+    const auto one = value.subspan(cpu * stride, stride);
+    if (!table_.by_cpu) {
+      add_up(table_, entry, one);
+      continue;
+    }
+    Entry row = entry;
+    const auto place = std::span(row).subspan(table_.value_offset);
+    std::ranges::copy(one.first(std::min<std::size_t>(map_->spec().value_size, place.size())),
+                      place.begin());
+    store(row, table_.schema.columns.front().offset, 4, cpu);
+    entries.push_back(std::move(row));
+  }
+  if (!table_.by_cpu) entries.push_back(std::move(entry));
+}
+
+Result<Entries> TableReader::read() const {
+  Entries entries;
+  if (table_.is_globals) {
+    const std::uint32_t zero = 0;
+    SKEP_TRY(auto value, map_->lookup(std::as_bytes(std::span(&zero, 1))));
+    if (value) entries.push_back(*std::move(value));
+    return entries;
+  }
+  Sweep sweep(*map_);
+  for (;;) {
+    SKEP_TRY(const bool more, sweep.next());
+    if (!more) break;
+    for (std::size_t i = 0; i < sweep.size(); ++i) add_entry(entries, sweep.key(i), sweep.value(i));
+  }
+  // What nobody wrote stands in an array as well: only what is not zero is shown, but in the
+  // smallest, where that is the answer.
+  if (is_array(table_.type) && map_->spec().max_entries > 1) {
+    std::erase_if(entries, [&](const Entry& entry) {
+      const std::size_t end = table_.by_cpu ? entry.size() - 4 : entry.size();
+      return std::all_of(entry.begin() + table_.value_offset,
+                         entry.begin() + static_cast<std::ptrdiff_t>(end),
+                         [](std::byte byte) { return byte == std::byte{0}; });
+    });
+  }
+  return entries;
+}
+
+// By the value where that is one number, the most first; else by the keys.
+void TableReader::sort(Entries& entries) const {
+  if (is_array(table_.type)) return;  // in order as it is
+  const auto& columns = table_.schema.columns;
+  const bool by_value = columns.back().offset == table_.value_offset &&
+                        is_plain_number(columns.back()) && columns.back().dimensions.empty();
+  std::ranges::stable_sort(entries, [&](const Entry& a, const Entry& b) {
+    if (by_value && rank(columns.back(), a) != rank(columns.back(), b)) {
+      return rank(columns.back(), a) > rank(columns.back(), b);
+    }
+    for (const auto& column : columns) {
+      if (!is_plain_number(column) || !column.dimensions.empty()) continue;
+      if (rank(column, a) != rank(column, b)) return rank(column, a) < rank(column, b);
+    }
+    return a < b;
+  });
+}
+
+Result<std::size_t> TableReader::append(std::string& out) const {
+  SKEP_TRY(auto entries, read());
+  sort(entries);
+  if (header_ && !entries.empty()) {
+    fmt::format_to(std::back_inserter(out), "\n{}:\n", table_.map);
+    rows_.append_header(out);
+  }
+  for (const auto& entry : entries) {
+    const std::size_t start = out.size();
+    rows_.append(out, entry);
+    if (is_json_) out.insert(start + 1, fmt::format("\"_map\":\"{}\",", table_.map));
+  }
+  return entries.size();
+}
+
+}  // namespace skep::run

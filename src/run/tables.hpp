@@ -1,0 +1,38 @@
+// run/tables.hpp: what stands in a program's maps, as rows.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "record/entry.hpp"
+#include "run/rows.hpp"
+#include "skep/map.hpp"
+
+namespace skep::run {
+
+// The maps of the object that can be listed, and whose keys and values have types; and its global
+// variables, a section a table. Errors: bad_input when a type cannot be laid out.
+[[nodiscard]] Result<std::vector<PlannedTable>> find_tables(const ObjectSpec& spec);
+
+// Reads one of them and writes its rows.
+class TableReader {
+ public:
+  TableReader(const Map& map, const PlannedTable& table, const SessionOptions& options);
+
+  // Appends a row for each entry that is there, in order; returns how many. The map may change
+  // meanwhile: see Sweep. Errors: what reading the map says.
+  Result<std::size_t> append(std::string& out) const;
+
+ private:
+  [[nodiscard]] Result<std::vector<std::vector<std::byte>>> read() const;
+  void add_entry(std::vector<std::vector<std::byte>>& entries, std::span<const std::byte> key,
+                 std::span<const std::byte> value) const;
+  void sort(std::vector<std::vector<std::byte>>& entries) const;
+
+  const Map* map_;
+  PlannedTable table_;
+  RowWriter::Kind rows_;
+  bool header_, is_json_;
+};
+
+}  // namespace skep::run

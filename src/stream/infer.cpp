@@ -1,0 +1,168 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "stream/record_type.hpp"
+
+namespace skep::stream {
+namespace {
+
+// A struct that would do, and what speaks for it.
+struct Candidate {
+  const Btf* types = nullptr;
+  btf::TypeId type = 0;
+  std::string found_by;
+};
+
+class Inference {
+ public:
+  Inference(const ObjectSpec& spec, const btf::LocalVariables& locals)
+      : spec_(spec), locals_(locals) {}
+
+  // The best first; what is found by weaker signs only when there is nothing better.
+  [[nodiscard]] std::vector<Candidate> candidates(const Output& output) const {
+    for (const auto find : {&Inference::by_place, &Inference::by_variable, &Inference::by_parameter,
+                            &Inference::by_size}) {
+      if (auto found = (this->*find)(output); !found.empty()) return found;
+    }
+    return {};
+  }
+
+ private:
+  [[nodiscard]] bool fits(btf::TypeId type, const Output& output) const {
+    const auto size = spec_.types.size_of(type);
+    return size && (!output.size || *size == *output.size);
+  }
+
+  // It is made in a map's value, or in a global variable: those have types.
+  [[nodiscard]] std::vector<Candidate> by_place(const Output& output) const {
+    const MapSpec& map = spec_.maps[output.place_map];
+    if (output.place == Output::Place::map_value && output.offset == 0 && map.value_type != 0 &&
+        fits(map.value_type, output)) {
+      return {{&spec_.types, map.value_type, fmt::format("the values of map '{}'", map.name)}};
+    }
+    if (output.place != Output::Place::data) return {};
+    for (const auto& variable : spec_.variables) {
+      if (variable.map == output.place_map && variable.offset == output.offset &&
+          variable.type != 0 && fits(variable.type, output)) {
+        return {{&spec_.types, variable.type, fmt::format("the global '{}'", variable.name)}};
+      }
+    }
+    return {};
+  }
+
+  // A local variable of that size: on the stack the struct itself, in the ring what points to it.
+  [[nodiscard]] std::vector<Candidate> by_variable(const Output& output) const {
+    const bool on_stack = output.place == Output::Place::stack;
+    const auto& function = spec_.functions[on_stack ? output.frame : output.function].name;
+    std::vector<Candidate> out;
+    for (const auto& local : locals_.variables) {
+      if (local.function != function || local.size != output.size) continue;
+      if (on_stack && local.is_pointer) continue;
+      out.push_back({&locals_.types, local.type,
+                     fmt::format("the variable '{}' of {}()", local.name, function)});
+    }
+    // A pointer is more likely to be what a reservation gave than a struct that happens to fit.
+    if (!on_stack) {
+      std::ranges::stable_partition(out, [&](const Candidate& candidate) {
+        return std::ranges::any_of(locals_.variables, [&](const btf::LocalVariable& local) {
+          return local.type == candidate.type && local.is_pointer && local.function == function;
+        });
+      });
+    }
+    return out;
+  }
+
+  // A function of the object that takes a pointer to a struct of that size.
+  [[nodiscard]] std::vector<Candidate> by_parameter(const Output& output) const {
+    std::vector<Candidate> out;
+    for (const auto& function : spec_.functions) {
+      for (const auto& info : function.function_info) {
+        if (info.instruction != 0 || !spec_.types.contains(info.type)) continue;
+        const auto prototype = spec_.types.strip(spec_.types.type(info.type).target());
+        for (const auto& parameter : prototype.parameters()) {
+          const auto pointer = spec_.types.strip(parameter.type);
+          if (!pointer.is(btf::Kind::ptr)) continue;
+          const auto pointee = spec_.types.strip(pointer.target());
+          if (!pointee.is_composite() || !output.size || pointee.size() != *output.size) continue;
+          if (is_of_the_kernel(pointee)) continue;
+          out.push_back({&spec_.types, pointee.id(),
+                         fmt::format("the parameter '{}' of {}()", parameter.name, function.name)});
+        }
+      }
+    }
+    return out;
+  }
+
+  // The structs of that size of which BTF knows.
+  [[nodiscard]] std::vector<Candidate> by_size(const Output& output) const {
+    std::vector<Candidate> out;
+    if (!output.size) return out;
+    for (btf::TypeId id = 1; id < spec_.types.end_id(); ++id) {
+      const auto type = spec_.types.type(id);
+      if (!type.is(btf::Kind::struct_) || type.name().empty() || type.size() != *output.size)
+        continue;
+      if (!is_of_the_kernel(type) && !is_of_a_map(id))
+        out.push_back({&spec_.types, id, "its size"});
+    }
+    return out;
+  }
+
+  // CO-RE speaks of the kernel's types only.
+  [[nodiscard]] bool is_of_the_kernel(const btf::Type& type) const {
+    return std::ranges::any_of(spec_.functions, [&](const FunctionSpec& function) {
+      return std::ranges::any_of(function.core_relocations, [&](const CoreRelocation& relocation) {
+        return spec_.types.contains(relocation.type) &&
+               spec_.types.strip(relocation.type).name() == type.name();
+      });
+    });
+  }
+
+  // What stands in another map is there for something else.
+  [[nodiscard]] bool is_of_a_map(btf::TypeId type) const {
+    return std::ranges::any_of(spec_.maps, [&](const MapSpec& map) {
+      return (map.key_type != 0 && spec_.types.strip(map.key_type).id() == type) ||
+             (map.value_type != 0 && spec_.types.strip(map.value_type).id() == type);
+    });
+  }
+
+  const ObjectSpec& spec_;
+  const btf::LocalVariables& locals_;
+};
+
+std::string name_of(const Candidate& candidate) { return candidate.types->c_name(candidate.type); }
+
+// The first, and the names of those that are other types.
+InferredType choose(const std::vector<Candidate>& candidates, const Output& output) {
+  const Candidate& first = candidates.front();
+  InferredType out{*first.types, first.type, output.size, first.found_by, {}};
+  for (const auto& candidate : candidates) {
+    const std::string name = name_of(candidate);
+    if (name != name_of(first) && !(std::ranges::find(out.others, name) != out.others.end())) {
+      out.others.push_back(name);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<InferredType> infer_record_types(const ObjectSpec& spec, std::uint32_t map,
+                                             std::span<const Output> outputs,
+                                             const btf::LocalVariables& locals) {
+  const Inference inference(spec, locals);
+  std::map<std::optional<std::uint32_t>, InferredType> by_size;
+  for (const auto& output : outputs) {
+    if (output.map != map || by_size.contains(output.size)) continue;
+    const auto candidates = inference.candidates(output);
+    if (!candidates.empty()) by_size.emplace(output.size, choose(candidates, output));
+  }
+  std::vector<InferredType> out;
+  out.reserve(by_size.size());
+  for (auto& [size, type] : by_size) out.push_back(std::move(type));
+  return out;
+}
+
+}  // namespace skep::stream

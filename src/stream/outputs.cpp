@@ -1,0 +1,370 @@
+#include "stream/outputs.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "isa/opcode.hpp"
+
+namespace skep::stream {
+namespace {
+
+// include/uapi/linux/bpf.h, enum bpf_func_id
+constexpr std::int32_t map_lookup_elem = 1, perf_event_output = 25, skb_output = 111,
+                       xdp_output = 121, ringbuf_output = 130, ringbuf_reserve = 131,
+                       ringbuf_reserve_dynptr = 198;
+
+constexpr std::uint32_t most_depth = 8;                  // the kernel's limit of nested calls
+constexpr std::size_t most_work = std::size_t{1} << 18;  // instructions looked at
+
+// What is known of a register, or of a word of the stack.
+struct Value {
+  enum class Kind : std::uint8_t { unknown, number, map, map_value, data, stack, reserved };
+  Kind kind = Kind::unknown;
+  std::uint32_t index = 0;  // map, map_value, data: of the map; stack: of the function
+  std::int64_t number = 0;  // number; else bytes from where it points to
+
+  friend bool operator==(const Value&, const Value&) = default;
+  [[nodiscard]] bool is(Kind wanted) const noexcept { return kind == wanted; }
+  [[nodiscard]] bool is_pointer() const noexcept {
+    return kind != Kind::unknown && kind != Kind::number && kind != Kind::map;
+  }
+};
+
+using Arguments = std::array<Value, 5>;
+
+// At one place of a function.
+struct State {
+  std::array<Value, 11> registers;
+  std::map<std::int64_t, Value> spilled;  // words of this function's stack, by their offset
+
+  // What holds on both ways. True when that is less than before.
+  bool join(const State& other) {
+    bool changed = false;
+    for (std::size_t i = 0; i < registers.size(); ++i) {
+      if (registers[i] == other.registers[i] || registers[i].is(Value::Kind::unknown)) continue;
+      registers[i] = {};
+      changed = true;
+    }
+    changed |= std::erase_if(spilled, [&](const auto& slot) {
+                 const auto there = other.spilled.find(slot.first);
+                 return there == other.spilled.end() || there->second != slot.second;
+               }) > 0;
+    return changed;
+  }
+};
+
+std::int64_t compute(std::uint8_t operation, std::int64_t a, std::int64_t b) {
+  const auto x = static_cast<std::uint64_t>(a), y = static_cast<std::uint64_t>(b);
+  switch (operation) {
+    case isa::op_add:
+      return static_cast<std::int64_t>(x + y);
+    case isa::op_sub:
+      return static_cast<std::int64_t>(x - y);
+    case isa::op_mul:
+      return static_cast<std::int64_t>(x * y);
+    case isa::op_and:
+      return static_cast<std::int64_t>(x & y);
+    case isa::op_or:
+      return static_cast<std::int64_t>(x | y);
+    case isa::op_lsh:
+      return static_cast<std::int64_t>(x << (y & 63));
+    default:
+      return static_cast<std::int64_t>(x >> (y & 63));
+  }
+}
+
+bool can_compute(std::uint8_t operation) {
+  return operation == isa::op_add || operation == isa::op_sub || operation == isa::op_mul ||
+         operation == isa::op_and || operation == isa::op_or || operation == isa::op_lsh ||
+         operation == isa::op_rsh;
+}
+
+class Walker {
+ public:
+  explicit Walker(const ObjectSpec& spec) : spec_(spec) {}
+
+  // Follows one function with what its caller gives it; a program's entry gets nothing known.
+  void walk(std::uint32_t function, const Arguments& arguments, std::uint32_t depth);
+
+  std::vector<Output> take() { return std::move(found_); }
+
+ private:
+  using States = std::map<std::uint32_t, State>;  // by the block's first instruction
+
+  [[nodiscard]] bool is_within(std::int64_t at) const noexcept {
+    return at >= 0 && at < static_cast<std::int64_t>(code().size());
+  }
+  [[nodiscard]] const std::vector<Insn>& code() const noexcept { return now_->instructions; }
+
+  States settle(const State& entry);
+  // Runs to the end of the block and calls onward(next instruction, state) for each way out.
+  template <typename Onward, typename AtCall>
+  void run_block(std::uint32_t at, State state, Onward onward, AtCall at_call);
+  void step(State& state, std::uint32_t at) const;
+  void load(State& state, const Insn& insn) const;
+  void store(State& state, const Insn& insn) const;
+  void load_wide(State& state, std::uint32_t at) const;
+  void arithmetic(State& state, const Insn& insn) const;
+  void call(State& state, const Insn& insn) const;
+  [[nodiscard]] const Relocation* relocation_at(std::uint32_t at) const;
+  void note_output(const State& state, std::uint32_t at);
+  void enter(const State& state, std::uint32_t at, std::uint32_t depth);
+
+  const ObjectSpec& spec_;
+  const FunctionSpec* now_ = nullptr;
+  std::uint32_t index_ = 0;  // of now_
+  std::set<std::uint32_t> leaders_;
+  std::size_t work_ = 0;
+  std::vector<Output> found_;
+};
+
+// First instructions of blocks: where a jump leads, and what follows one.
+std::set<std::uint32_t> find_leaders(const std::vector<Insn>& code) {
+  std::set<std::uint32_t> out = {0};
+  for (std::uint32_t i = 0; i < code.size(); i += isa::slots_of(code[i])) {
+    const Insn& insn = code[i];
+    if (!isa::is_jump(insn) || isa::is_call(insn)) continue;
+    out.insert(i + 1);
+    if (isa::is_exit(insn)) continue;
+    const bool is_long = insn.code == (static_cast<std::uint8_t>(isa::Class::jmp32) | isa::op_ja);
+    const std::int64_t target = std::int64_t{i} + 1 + (is_long ? insn.imm : insn.off);
+    if (target >= 0) out.insert(static_cast<std::uint32_t>(target));
+  }
+  return out;
+}
+
+const Relocation* Walker::relocation_at(std::uint32_t at) const {
+  const auto& all = now_->relocations;
+  const auto found = std::ranges::lower_bound(all, at, {}, &Relocation::instruction);
+  return found != all.end() && found->instruction == at ? &*found : nullptr;
+}
+
+void Walker::load_wide(State& state, std::uint32_t at) const {
+  Value& out = state.registers[code()[at].dst()];
+  const Relocation* relocation = relocation_at(at);
+  if (relocation == nullptr) {
+    const bool whole = at + 1 < code().size() && code()[at].src() == 0;
+    out = whole ? Value{Value::Kind::number, 0,
+                        static_cast<std::int64_t>(isa::wide_immediate(code()[at], code()[at + 1]))}
+                : Value{};
+  } else if (relocation->kind == Relocation::Kind::map) {
+    out = {Value::Kind::map, relocation->target, 0};
+  } else if (relocation->kind == Relocation::Kind::map_value) {
+    out = {Value::Kind::data, relocation->target, relocation->offset};
+  } else {
+    out = {};
+  }
+}
+
+void Walker::load(State& state, const Insn& insn) const {
+  const Value from = state.registers[insn.src()];
+  Value& out = state.registers[insn.dst()];
+  out = {};
+  if (!from.is(Value::Kind::stack) || from.index != index_ || isa::memory_bytes(insn) != 8) return;
+  if (const auto slot = state.spilled.find(from.number + insn.off); slot != state.spilled.end()) {
+    out = slot->second;
+  }
+}
+
+void Walker::store(State& state, const Insn& insn) const {
+  const Value to = state.registers[insn.dst()];
+  const bool is_atomic = isa::mode_of(insn) == isa::mode_atomic;
+  if (is_atomic && isa::class_of(insn) == isa::Class::stx) {
+    state.registers[insn.src()] = {};
+    state.registers[0] = {};
+  }
+  if (!to.is(Value::Kind::stack) || to.index != index_) return;
+  const std::int64_t at = to.number + insn.off;
+  const std::int64_t end = at + isa::memory_bytes(insn);
+  std::erase_if(state.spilled,
+                [&](const auto& slot) { return slot.first < end && slot.first + 8 > at; });
+  if (isa::class_of(insn) != isa::Class::stx || is_atomic || isa::memory_bytes(insn) != 8) return;
+  const Value& value = state.registers[insn.src()];
+  if (!value.is(Value::Kind::unknown)) state.spilled[at] = value;
+}
+
+void Walker::arithmetic(State& state, const Insn& insn) const {
+  Value& to = state.registers[insn.dst()];
+  const bool is_wide = isa::class_of(insn) == isa::Class::alu64;
+  Value with = {Value::Kind::number, 0, insn.imm};
+  if (isa::uses_source_register(insn)) with = state.registers[insn.src()];
+  const auto operation = isa::operation_of(insn);
+  if (operation == isa::op_mov) {
+    to = insn.off == 0 && (is_wide || with.is(Value::Kind::number)) ? with : Value{};
+  } else if (with.is(Value::Kind::number) && to.is(Value::Kind::number) && can_compute(operation)) {
+    to.number = compute(operation, to.number, with.number);
+  } else if (with.is(Value::Kind::number) && to.is_pointer() && is_wide &&
+             (operation == isa::op_add || operation == isa::op_sub)) {
+    to.number = compute(operation, to.number, with.number);
+  } else {
+    to = {};
+  }
+  if (!is_wide && to.is(Value::Kind::number)) to.number &= 0xffffffff;
+}
+
+void Walker::call(State& state, const Insn& insn) const {
+  Value result;
+  const Value& first = state.registers[1];
+  if (isa::is_helper_call(insn) && insn.imm == map_lookup_elem && first.is(Value::Kind::map)) {
+    result = {Value::Kind::map_value, first.index, 0};
+  } else if (isa::is_helper_call(insn) && insn.imm == ringbuf_reserve) {
+    result = {Value::Kind::reserved, 0, 0};
+  }
+  std::fill_n(state.registers.begin(), 6, Value{});
+  state.registers[0] = result;
+}
+
+void Walker::step(State& state, std::uint32_t at) const {
+  const Insn& insn = code()[at];
+  if (insn.dst() > 10 || insn.src() > 10) return;
+  if (isa::is_lddw(insn)) {
+    load_wide(state, at);
+  } else if (isa::is_load(insn)) {
+    load(state, insn);
+  } else if (isa::is_store(insn)) {
+    store(state, insn);
+  } else if (isa::is_arithmetic(insn)) {
+    arithmetic(state, insn);
+  } else if (isa::is_call(insn)) {
+    call(state, insn);
+  } else if (isa::class_of(insn) == isa::Class::ld) {  // the packet loads of old
+    std::fill_n(state.registers.begin(), 6, Value{});
+  }
+  state.registers[10] = {Value::Kind::stack, index_, 0};
+}
+
+template <typename Onward, typename AtCall>
+void Walker::run_block(std::uint32_t at, State state, Onward onward, AtCall at_call) {
+  const auto end = leaders_.upper_bound(at);
+  for (; is_within(at); at += isa::slots_of(code()[at])) {
+    if (end != leaders_.end() && at >= *end) return onward(at, state);
+    if (++work_ > most_work) return;
+    const Insn& insn = code()[at];
+    if (isa::is_call(insn)) at_call(at, state);
+    if (!isa::is_jump(insn) || isa::is_call(insn)) {
+      step(state, at);
+      continue;
+    }
+    if (isa::is_exit(insn)) return;
+    const bool is_long = insn.code == (static_cast<std::uint8_t>(isa::Class::jmp32) | isa::op_ja);
+    const std::int64_t target = std::int64_t{at} + 1 + (is_long ? insn.imm : insn.off);
+    if (is_within(target)) onward(static_cast<std::uint32_t>(target), state);
+    if (isa::operation_of(insn) == isa::op_ja) return;
+  }
+}
+
+// What holds at the start of each block, whichever way led there.
+Walker::States Walker::settle(const State& entry) {
+  States states = {{0, entry}};
+  std::set<std::uint32_t> waiting = {0};
+  while (!waiting.empty() && work_ <= most_work) {
+    const std::uint32_t at = *waiting.begin();
+    waiting.erase(waiting.begin());
+    run_block(
+        at, states.at(at),
+        [&](std::uint32_t next, const State& state) {
+          const auto [there, is_new] = states.try_emplace(next, state);
+          if (is_new || there->second.join(state)) waiting.insert(next);
+        },
+        [](std::uint32_t, const State&) {});
+  }
+  return states;
+}
+
+Output::Place place_of(Value::Kind kind) {
+  switch (kind) {
+    case Value::Kind::stack:
+      return Output::Place::stack;
+    case Value::Kind::map_value:
+      return Output::Place::map_value;
+    case Value::Kind::data:
+      return Output::Place::data;
+    case Value::Kind::reserved:
+      return Output::Place::reserved;
+    default:
+      return Output::Place::unknown;
+  }
+}
+
+// Which arguments of a helper say what: registers, 0 for none.
+struct Shape {
+  std::uint8_t map = 0, source = 0, size = 0;
+};
+
+std::optional<Shape> shape_of(std::int32_t helper) {
+  switch (helper) {
+    case perf_event_output:
+    case skb_output:
+    case xdp_output:
+      return Shape{2, 4, 5};
+    case ringbuf_output:
+      return Shape{1, 2, 3};
+    case ringbuf_reserve:
+    case ringbuf_reserve_dynptr:
+      return Shape{1, 0, 2};
+    default:
+      return std::nullopt;
+  }
+}
+
+void Walker::note_output(const State& state, std::uint32_t at) {
+  const auto shape = shape_of(code()[at].imm);
+  if (!shape || !state.registers[shape->map].is(Value::Kind::map)) return;
+  Output out{.map = state.registers[shape->map].index, .function = index_, .instruction = at};
+  const Value& size = state.registers[shape->size];
+  if (size.is(Value::Kind::number) && size.number >= 0 && size.number <= UINT32_MAX) {
+    out.size = static_cast<std::uint32_t>(size.number);
+  }
+  if (shape->source == 0) {
+    out.place = Output::Place::reserved;
+  } else {
+    const Value& source = state.registers[shape->source];
+    out.place = place_of(source.kind);
+    (out.place == Output::Place::stack ? out.frame : out.place_map) = source.index;
+    out.offset = source.number;
+  }
+  found_.push_back(out);
+}
+
+// A call of a function of the object.
+void Walker::enter(const State& state, std::uint32_t at, std::uint32_t depth) {
+  const Relocation* relocation = relocation_at(at);
+  if (relocation == nullptr || relocation->kind != Relocation::Kind::call) return;
+  if (depth >= most_depth || relocation->target >= spec_.functions.size()) return;
+  Arguments arguments;
+  std::copy_n(state.registers.begin() + 1, 5, arguments.begin());
+  Walker callee(spec_);
+  callee.work_ = work_;
+  callee.walk(relocation->target, arguments, depth + 1);
+  work_ = callee.work_;
+  found_.insert(found_.end(), callee.found_.begin(), callee.found_.end());
+}
+
+void Walker::walk(std::uint32_t function, const Arguments& arguments, std::uint32_t depth) {
+  index_ = function;
+  now_ = &spec_.functions[function];
+  leaders_ = find_leaders(code());
+  State entry;
+  std::copy(arguments.begin(), arguments.end(), entry.registers.begin() + 1);
+  entry.registers[10] = {Value::Kind::stack, index_, 0};
+  for (const auto& [at, state] : settle(entry)) {
+    run_block(
+        at, state, [](std::uint32_t, const State&) {},
+        [&](std::uint32_t place, const State& now) {
+          if (isa::is_helper_call(code()[place])) note_output(now, place);
+          if (isa::is_pseudo_call(code()[place])) enter(now, place, depth);
+        });
+  }
+}
+
+}  // namespace
+
+std::vector<Output> find_outputs(const ObjectSpec& spec) {
+  Walker walker(spec);
+  for (const auto& program : spec.programs) walker.walk(program.function, {}, 0);
+  return walker.take();
+}
+
+}  // namespace skep::stream

@@ -1,0 +1,37 @@
+// stream/outputs.hpp: where an object's programs write records, and of how many bytes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "skep/spec.hpp"
+
+namespace skep::stream {
+
+// One call of a helper that puts a record into a ring or perf buffer.
+struct Output {
+  // Where the record's bytes lie while the program fills them in.
+  enum class Place : std::uint8_t {
+    unknown,
+    reserved,   // in the ring buffer itself
+    stack,      // of the function `frame`
+    map_value,  // of the map `place_map`, by a look-up
+    data,       // in the data section `place_map`
+  };
+  std::uint32_t map = 0;              // index into ObjectSpec::maps
+  std::uint32_t function = 0;         // index into ObjectSpec::functions: which calls the helper
+  std::uint32_t instruction = 0;      // of that function
+  std::optional<std::uint32_t> size;  // bytes, when they are the same each time
+  Place place = Place::unknown;
+  std::uint32_t frame = 0;      // stack: index into ObjectSpec::functions
+  std::uint32_t place_map = 0;  // map_value, data: index into ObjectSpec::maps
+  std::int64_t offset = 0;      // bytes: from the value's start, the section's, the frame pointer
+};
+
+// Follows the instructions of every program, through its subprograms: what registers hold, as far
+// as that is the same on all ways. Calls whose map cannot be told are left out. Work is bounded: of
+// hostile or huge programs some calls may be missing.
+[[nodiscard]] std::vector<Output> find_outputs(const ObjectSpec& spec);
+
+}  // namespace skep::stream

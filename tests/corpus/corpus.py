@@ -1,0 +1,96 @@
+"""Programs of the kernel's side as other people write them: each *.bpf.c here is run by `skep run` with
+no option, while a process starts and ends, and what skep shows of that process is what stands in
+*.rows: lines of JSON, with PID, PARENT and COMM where its own stand. SKEP_UPDATE_GOLDEN=1 writes them.
+"""
+import json
+import os
+import pathlib
+import subprocess
+import unittest
+
+from skep_cli import DEADLINE, SkepTest
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+class Corpus(SkepTest):
+
+    def test_each_shows_its_rows(self):
+        """All at once: they wait for one another's compiler, not for one another's events."""
+        programs = [HERE / f"{path.stem}.bpf.c" for path in sorted(HERE.glob("*.rows"))]
+        self.skep("plan", programs[0])  # makes vmlinux.h, which the others share
+        running = {program: self.start("run", program, "-o", "json") for program in programs}
+        comm = f"corpus{os.getpid()}"
+        (self.work / comm).symlink_to("/bin/true")
+        child = subprocess.Popen([self.work / comm])
+        child.wait()
+        self.words = {child.pid: "PID", os.getpid(): "PARENT", comm: "COMM", str(self.work / comm): "PATH"}
+        for program, process in running.items():
+            with self.subTest(program.name):
+                code, out, errors = self.interrupt(process)
+                self.assertEqual(code, 0, errors)
+                self.compare(program, [json.loads(line) for line in out.splitlines()])
+
+    def named(self, value):
+        """The same with words for what is another each time."""
+        if isinstance(value, dict):
+            return {key: self.named(member) for key, member in value.items()}
+        if isinstance(value, list):
+            return [self.named(element) for element in value]
+        return self.words.get(value, value)
+
+    def compare(self, program, rows):
+        """Those that name the process."""
+        rows = [self.named(row) for row in rows]
+        rows = [row for row in rows if '"PID"' in json.dumps(row)]
+        golden = program.with_name(program.name.replace(".bpf.c", ".rows"))
+        if "SKEP_UPDATE_GOLDEN" in os.environ:
+            golden.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        self.assertEqual(rows, [json.loads(line) for line in golden.read_text().splitlines()])
+        self.assertTrue(rows, "no row at all")
+
+    def test_globals(self):
+        process = self.start("run", HERE / "globals.bpf.c", "-o", "json", "--every", "200ms", "--duration", "1s")
+        subprocess.run(["/bin/true"], check=True)
+        out, _ = process.communicate(timeout=DEADLINE)
+        self.assertEqual(process.returncode, 0)
+        rows = [json.loads(line) for line in out.splitlines()]
+        counts = [row["execs"] for row in rows if row["_map"] == ".bss"]
+        self.assertEqual(counts, sorted(counts))
+        self.assertGreater(counts[-1], 0)
+        self.assertGreater(len(counts), 2)
+        self.assertEqual([row["lowest"] for row in rows if row["_map"] == ".data"], [-7] * len(counts))
+        self.assertEqual([row["last"]["bits"] for row in rows if row["_map"] == ".bss"][-1], 9)
+
+    def test_a_map_as_a_table(self):
+        process = self.start("run", HERE / "map_percpu.bpf.c")
+        child = subprocess.Popen(["/bin/true"])
+        child.wait()
+        code, out, _ = self.interrupt(process)
+        self.assertEqual(code, 0)
+        lines = out.splitlines()
+        self.assertEqual(lines[:2], ["", "starts:"])
+        self.assertRegex(lines[2], r"^ *KEY VALUE *$")
+        self.assertIn([str(child.pid), "[1,10]"], [line.split() for line in lines[3:]])
+
+    def test_a_type_that_is_named_is_taken(self):
+        process = self.start("run", HERE / "reserve.bpf.c", "-o", "json", "--type", "rb=event")
+        self.interrupt(process)
+        for option, code, words in (("events=event", 1, "no ring or perf buffer has that name"),
+                                    ("rb=nothing", 1, "the object has no such type"),
+                                    ("rb", 2, "it takes MAP=TYPE")):
+            with self.subTest(option):
+                done = self.skep("run", HERE / "reserve.bpf.c", "--type", option)
+                self.assertEqual(done.returncode, code)
+                self.assertIn(words, done.stderr)
+
+    def test_maps_beside_records_are_shown_if_asked_for(self):
+        source = HERE / "map_hash.bpf.c"
+        done = self.skep("run", source, "--show", "nothing")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("--show nothing: there is no such map", done.stderr)
+        self.assertIn("It has programs.", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
