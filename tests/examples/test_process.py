@@ -1,30 +1,53 @@
 """The examples about processes that this kernel can run."""
 import http.server
 import os
+import pathlib
 import pty
+import re
 import ssl
 import subprocess
 import threading
 import unittest
 
-from example import ExampleTest, run
+from example import PROGRAMS, ExampleTest, run, table
+from skep_cli import DEADLINE
 
 
 class Processes(ExampleTest):
 
     def test_page_alloc(self):
-        process = self.run_example("page_alloc")
-        before = self.total(process)
-        block = bytearray(16 << 20)  # touched, page by page or in large ones
-        self.assertGreater(self.total(process), before)
-        del block
-        self.end_and_read(process)
+        """A number for each CPU, and all of them: as many pages as were touched, and others'."""
+        process = self.start_program("page-alloc", 1, until="counting")
+        block = bytearray(64 << 20)  # touched, page by page or in large ones
+        out, errors = process.communicate(timeout=DEADLINE)
+        self.assertEqual(process.returncode, 0, errors)
+        self.assert_as_expected("page-alloc", out.decode())
+        *cpus, total = [int(number) for number in re.findall(r"^\S+.* (\d+)", out.decode(), re.M)]
+        self.assertEqual(len(cpus), self.possible_cpus())
+        self.assertEqual(sum(cpus), total)
+        self.assertGreaterEqual(total, len(block) // os.sysconf("SC_PAGE_SIZE"))
 
-    def total(self, process):
-        return sum(cpu["value"] for values in self.values(process, "allocations").values() for cpu in values)
+    def possible_cpus(self):
+        first, _, last = pathlib.Path("/sys/devices/system/cpu/possible").read_text().strip().rpartition("-")
+        return int(last) - int(first or last) + 1
+
+    def test_profile(self):
+        """A loop is where its process spends its time."""
+        busy = subprocess.Popen([os.environ["SKEP_BUSY"]])
+        self.addCleanup(busy.wait)
+        self.addCleanup(busy.kill)
+        done = subprocess.run([PROGRAMS / "profile", "1", str(busy.pid)], capture_output=True, text=True,
+                              timeout=DEADLINE)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assert_as_expected("profile", done.stdout)
+        counts = {}
+        for stack, count in (line.rsplit(" ", 1) for line in done.stdout.splitlines()):
+            top = stack.split(";")[-1]
+            counts[top] = counts.get(top, 0) + int(count)
+        self.assertEqual(max(counts, key=counts.get), "turn_round", done.stdout)
 
     def test_bashreadline(self):
-        process = self.run_example("bashreadline")
+        process = self.show_example("bashreadline")
         child, terminal = pty.fork()
         if child == 0:
             os.execv("/bin/bash", ["bash", "--norc", "--noprofile", "-i"])
@@ -37,25 +60,31 @@ class Processes(ExampleTest):
                 break
         os.waitpid(child, 0)
         os.close(terminal)
-        lines = [row["text"] for row in self.end_and_read(process) if row["pid"] == child]
+        shown = self.end_and_show(process)
+        self.assert_as_expected("bashreadline", shown)
+        lines = [row["text"] for row in table(shown) if row["pid"] == str(child)]
         self.assertEqual(lines, ["echo 'skep und Grüße'", "exit"])
 
     def test_exceptions(self):
-        process = self.run_example("exceptions")
+        process = self.show_example("exceptions")
         child = subprocess.Popen([os.environ["SKEP_THROWS"]])
         self.assertEqual(child.wait(), 0)
-        seen = [(row["what"], row["type"]) for row in self.end_and_read(process) if row["pid"] == child.pid]
+        shown = self.end_and_show(process)
+        self.assert_as_expected("exceptions", shown)
+        seen = [(row["what"], row["type"]) for row in table(shown) if row["pid"] == str(child.pid)]
         self.assertEqual(seen, [("throw", "St12out_of_range"), ("catch", "St12out_of_range")])
 
     def test_tls(self):
         """A page is fetched twice: by curl, and by Python, which calls other functions of OpenSSL."""
         process = self.run_example("tls")
+        beside = self.show_example("tls")
         url = self.serve_by_tls()
         curl = subprocess.Popen(["curl", "--insecure", "--silent", "--http1.1", url], stdout=subprocess.PIPE)
         self.assertEqual(curl.communicate(timeout=60)[0], PAGE)
         python = subprocess.Popen(["python3", "-c", FETCH, url], stdout=subprocess.PIPE)
         self.assertEqual(python.communicate(timeout=60)[0], PAGE)
         rows = self.end_and_read(process)
+        self.assert_as_expected("tls", self.end_and_show(beside))
         for client in (curl, python):
             own = [row for row in rows if row["pid"] == client.pid]
             self.assertEqual({row["tid"] for row in own}, {client.pid})
