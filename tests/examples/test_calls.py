@@ -30,6 +30,15 @@ class Calls(ExampleTest):
         self.assertEqual([(row["pid"], row["text"]) for row in table(shown)],
                          [(str(child.pid), f"BPF triggered sys_enter_write from PID {child.pid}")])
 
+    def test_another_tracepoint(self):
+        """The same program where it was not written for."""
+        process = self.show_example("minimal", "--pid-filter", os.getpid(),
+                                    "--attach", "on_write=tp/syscalls/sys_enter_getpgid")
+        self.write("file", "not this")
+        os.getpgid(0)
+        shown = self.end_and_show(process)
+        self.assertEqual([row["pid"] for row in table(shown)], [str(os.getpid())])
+
     def test_opens(self):
         child = subprocess.Popen(["/bin/sh", "-c", "read x; : < /etc/hostname"], stdin=subprocess.PIPE)
         process = self.show_example("opens", "--pid-target", child.pid)

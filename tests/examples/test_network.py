@@ -12,7 +12,7 @@ import tempfile
 import unittest
 
 from example import PROGRAMS, ExampleTest, run, source, table
-from skep_cli import DEADLINE
+from skep_cli import DEADLINE, OBJECTS, SKEP
 
 NEAR, OTHER_NEAR, FAR = "10.77.0.1", "10.77.0.3", "10.77.0.2"
 PORT = 7077
@@ -211,7 +211,8 @@ class Group(ExampleTest):
         mounts = pathlib.Path("/proc/mounts").read_text()
         root = re.search(r"^\S+ (\S+) cgroup2 ", mounts, re.M)
         self.assertTrue(root, "cgroup2 is not mounted")
-        self.group = pathlib.Path(root[1]) / f"skep-test-{os.getpid()}"
+        self.root = root[1]
+        self.group = pathlib.Path(self.root) / f"skep-test-{os.getpid()}"
         self.group.mkdir()
         self.addCleanup(self.group.rmdir)
 
@@ -244,6 +245,13 @@ class Group(ExampleTest):
         self.assertIn("active_established", seen)
         self.assertLess(seen.index("connect"), seen.index("active_established"))
         self.assertIn("state", seen[seen.index("active_established"):])
+
+    def test_no_groups(self):
+        """Where their file system is not mounted, that is what is said."""
+        done = subprocess.run(["unshare", "--mount", "sh", "-c", 'umount --lazy "$0" && exec "$@"', self.root,
+                               SKEP, "run", OBJECTS / "sockops.bpf.o"], capture_output=True, text=True,
+                              timeout=DEADLINE)
+        self.fails(done, 1, "no cgroup hierarchy of version 2 is mounted", "mount -t cgroup2")
 
 
 if __name__ == "__main__":
