@@ -59,6 +59,14 @@ class Calls(ExampleTest):
                          [("bash", "0", str(child.pid), "-"),
                           ("bash", str(int(signal.SIGUSR1)), "4194304", "ESRCH")])
 
+    def test_unlink(self):
+        process = self.show_example("unlink_tracepoints", folder="unlink-kprobe")
+        path = self.write("removed", "")
+        pid = self.child("/bin/rm", path)
+        shown = self.end_and_show(process)
+        self.assert_as_expected("unlink-kprobe", shown)
+        self.assertEqual([row["text"] for row in self.own(shown, pid)], [f"ENTRY {path}", "EXIT 0"])
+
     def test_exec_args(self):
         """Each ends at its NUL, and is cut so that it has one."""
         process = self.show_example("exec_args")
