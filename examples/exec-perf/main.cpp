@@ -1,5 +1,6 @@
 // Prints each execve until Ctrl-C, from the perf buffers of all CPUs, and then how many were lost.
 //   exec-perf
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstring>

@@ -1,5 +1,6 @@
 // Prints each execve until Ctrl-C or SIGTERM, and then how many were lost on the way.
 //   exec-ring
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 

@@ -1,8 +1,10 @@
 // Prints what a function returned and how long it took, each time, until Ctrl-C; then how often it
 // was not seen.
 //   function-latency FUNCTION | BINARY:FUNCTION
+#include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <string>
 
 #include "function_latency.skel.hpp"  // skep gen function_latency.bpf.o
 

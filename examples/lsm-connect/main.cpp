@@ -2,8 +2,10 @@
 //   lsm-connect 1.1.1.1
 #include <arpa/inet.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <vector>
 
 #include "lsm_connect.skel.hpp"  // skep gen lsm_connect.bpf.o
 

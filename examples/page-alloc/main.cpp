@@ -2,6 +2,7 @@
 // a value of its own: nothing is shared, so nothing is waited for.
 //   page-alloc [SECONDS]
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <thread>

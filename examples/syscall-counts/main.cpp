@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <functional>
 #include <string_view>
 
 #include "syscall_counts.skel.hpp"  // skep gen syscall_counts.bpf.o

@@ -9,7 +9,8 @@ import tempfile
 import time
 import unittest
 
-from example import PROGRAMS, ExampleTest, run, table
+from connections import milliseconds
+from example import ExampleTest, run, table
 from skep_cli import DEADLINE
 
 USER = 54321  # nobody else runs as that
@@ -77,6 +78,16 @@ class Calls(ExampleTest):
         self.assert_as_expected("exec-args", shown)
         self.assertEqual([row["args"] for row in self.own(shown, child.pid)],
                          ['["/bin/echo","fifteen letters","sixteen letters","beyond"]'])
+
+    def test_exitsnoop(self):
+        """The tool: how long a process lived and its code; one of its threads that ends is no process."""
+        process = self.start("run", "exitsnoop")
+        work = ("import sys, threading, time\nt = threading.Thread(target=time.sleep, args=[0.2])\n"
+                "t.start(); t.join(); sys.exit(3)")
+        pid = self.child(sys.executable, "-S", "-c", work)
+        rows = self.own(self.end_and_show(process), pid)
+        self.assertEqual([row["code"] for row in rows], ["3"])
+        self.assertTrue(200 <= milliseconds(rows[0]["duration"]) < 20000, rows)
 
     def test_exec_ring(self):
         """Each exec gives one record, to the end, whichever signal that comes by; none is lost."""
