@@ -44,7 +44,6 @@ struct {
 static __always_inline void report(struct trace_event_raw_inet_sock_set_state *ctx, __u64 lasted)
 {
 	struct transition *transition = skep_reserve(transitions);
-	__u8 *source = ctx->saddr_v6, *dest = ctx->daddr_v6;
 
 	if (!transition)
 		return;
@@ -57,8 +56,8 @@ static __always_inline void report(struct trace_event_raw_inet_sock_set_state *c
 		BPF_SNPRINTF(transition->source, sizeof(transition->source), "%pI4", ctx->saddr);
 		BPF_SNPRINTF(transition->dest, sizeof(transition->dest), "%pI4", ctx->daddr);
 	} else {
-		BPF_SNPRINTF(transition->source, sizeof(transition->source), "%pI6", source);
-		BPF_SNPRINTF(transition->dest, sizeof(transition->dest), "%pI6", dest);
+		BPF_SNPRINTF(transition->source, sizeof(transition->source), "%pI6", ctx->saddr_v6);
+		BPF_SNPRINTF(transition->dest, sizeof(transition->dest), "%pI6", ctx->daddr_v6);
 	}
 	skep_submit(transition);
 }

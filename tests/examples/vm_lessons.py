@@ -32,6 +32,9 @@ class Lessons(ConnectionTest):
         self.assertTrue(40e6 <= int(took[0]) < 20e9, took)
         self.assertEqual(last, "0 missed")
 
+    def test_tcpstates(self):
+        self.check_states(self.show_object("tcpstates"))
+
     def test_latency(self):
         self.check_latency(self.show_object("tcpconnlat"))
 
