@@ -47,11 +47,13 @@ class Calls(ExampleTest):
         child.communicate(b"\n", timeout=DEADLINE)
         shown = self.end_and_show(process)
         self.assert_as_expected("opens", shown)
-        self.assertEqual([(row["pid"], row["path"]) for row in table(shown)], [(str(child.pid), "/etc/hostname")])
+        self.assertEqual([(row["pid"], row["path"]) for row in table(shown)],
+                         [(str(child.pid), "/etc/hostname")])
 
     def test_sigsnoop(self):
         process = self.show_example("sigsnoop")
-        child = subprocess.Popen(["/bin/bash", "-c", "kill -0 $$; kill -USR1 4194304"], stderr=subprocess.DEVNULL)
+        child = subprocess.Popen(["/bin/bash", "-c", "kill -0 $$; kill -USR1 4194304"],
+                                 stderr=subprocess.DEVNULL)
         child.wait(DEADLINE)
         shown = self.end_and_show(process)
         self.assert_as_expected("sigsnoop", shown)

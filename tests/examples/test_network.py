@@ -79,7 +79,8 @@ class Hosts(ExampleTest):
         self.assertTrue(self.ping(5))
         # An interface takes one program, and who has it is said.
         second = self.skep("run", source("xdp_count"), "--iface", self.iface)
-        self.fails(second, 1, "busy", "An interface takes one XDP program: link .* holds it with program .*'count'")
+        self.fails(second, 1, "busy",
+                   "An interface takes one XDP program: link .* holds it with program .*'count'")
         shown, _ = self.end_program(process)
         self.assert_as_expected("xdp-count", shown)
         counts = [int(line.split()[1]) for line in shown.splitlines()]
