@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <map>
@@ -22,6 +23,12 @@ inline Addresses addresses_of(const std::uint64_t* stack, std::uint32_t bytes) {
   return out;
 }
 
+// All but the innermost are where a call returns to: the byte before is the call's own, and may be
+// the last of its function.
+inline bool is_return(std::size_t index, const Addresses& stack) {
+  return index + 1 < stack.size();
+}
+
 // Stacks that are alike, added up.
 class Folded {
  public:
@@ -38,8 +45,13 @@ class Folded {
     for (const auto& [stack, count] : counts_) {
       const auto& [pid, comm, outside, inside] = stack;
       std::string line = comm;
-      for (const auto address : outside) line += ';' + processes_.at(pid).at(address, files);
-      for (const auto address : inside) line += ';' + kernel.at(address) + "_[k]";
+      const auto& process = processes_.at(pid);
+      for (std::size_t i = 0; i < outside.size(); ++i) {
+        line += ';' + process.at(outside[i] - is_return(i, outside), files);
+      }
+      for (std::size_t i = 0; i < inside.size(); ++i) {
+        line += ';' + kernel.at(inside[i] - is_return(i, inside)) + "_[k]";
+      }
       lines[line] += count;
     }
     for (const auto& [line, count] : lines) std::printf("%s %d\n", line.c_str(), count);

@@ -1,7 +1,8 @@
 // Is busy in a function that examples/profile/ finds, until it is ended.
+static volatile bool goes_on = true;
+
 extern "C" [[gnu::noinline]] void turn_round() {
-  static volatile unsigned turns = 0;
-  for (;;) turns = turns + 1;
+  while (goes_on) continue;
 }
 
 int main() {
