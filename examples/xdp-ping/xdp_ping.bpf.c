@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-// Says hello to each echo request, and lets it through or, with --drop-pings, not: then ping gets no
-// answer, and everything else does.
+// Says hello to each echo request and each reply, and lets requests through or, with --drop-pings,
+// not: then ping gets no answer, and everything else does. On lo both come in, so that there are two
+// lines for each ping, and one when it is dropped.
 //   skep run xdp_ping.bpf.c --iface lo
 //   skep run xdp_ping.bpf.c --iface lo --drop-pings
 #include <linux/bpf.h>
@@ -14,7 +15,8 @@
 
 const volatile _Bool drop_pings = 0;
 
-static __always_inline int is_ping(struct xdp_md *ctx)
+/* ICMP_ECHO, ICMP_ECHOREPLY …; -1 for what is no ICMP. */
+static __always_inline int icmp_type_of(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	struct ethhdr *ethernet = data;
@@ -22,17 +24,21 @@ static __always_inline int is_ping(struct xdp_md *ctx)
 	struct icmphdr *icmp = (void *)(ip + 1);
 
 	if ((void *)(icmp + 1) > end || ethernet->h_proto != bpf_htons(ETH_P_IP))
-		return 0;
-	return ip->ihl == 5 && ip->protocol == IPPROTO_ICMP && icmp->type == ICMP_ECHO;
+		return -1;
+	return ip->ihl == 5 && ip->protocol == IPPROTO_ICMP ? icmp->type : -1;
 }
 
 SEC("xdp")
 int ping(struct xdp_md *ctx)
 {
-	if (!is_ping(ctx))
-		return XDP_PASS;
-	bpf_printk("Hello ping");
-	return drop_pings ? XDP_DROP : XDP_PASS;
+	switch (icmp_type_of(ctx)) {
+	case ICMP_ECHO:
+		bpf_printk("Hello ping");
+		return drop_pings ? XDP_DROP : XDP_PASS;
+	case ICMP_ECHOREPLY:
+		bpf_printk("Hello reply");
+	}
+	return XDP_PASS;
 }
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -141,6 +141,9 @@ class Hosts(ExampleTest):
         self.assertEqual(again.stdout, said.stdout)
 
     def test_xdp_ping(self):
+        process = self.show_example("xdp_ping", "--iface", f"netns:{self.far}/lo")
+        run("ip", "netns", "exec", self.far, "ping", "-q", "-c", "1", "127.0.0.1")
+        self.assert_as_expected("xdp-ping", self.end_and_show(process))
         process = self.run_example("xdp_ping", "--iface", self.iface)
         self.assertTrue(self.ping(3))
         self.assertEqual([row["text"] for row in self.end_and_read(process)], ["Hello ping"] * 3)
@@ -151,11 +154,20 @@ class Hosts(ExampleTest):
         self.assertTrue(self.ping())
 
     def test_xdp_ports(self):
-        process = self.run_example("xdp_ports", "--iface", self.iface)
+        process = self.show_example("xdp_ports", "--iface", self.iface)
         self.connect()
-        rows = self.end_and_read(process)
-        self.assertEqual({row["dest_port"] for row in rows}, {PORT})
-        self.assertEqual([row["syn"] for row in rows].count(1), 1)
+        shown = self.end_and_show(process)
+        self.assert_as_expected("xdp-ports", shown)
+        rows = table(shown)
+        self.assertEqual({row["dest_port"] for row in rows}, {str(PORT)})
+        self.assertEqual([row["syn"] for row in rows].count("1"), 1)
+
+    def test_tc_addresses(self):
+        process = self.show_example("tc_addresses", "--iface", self.iface)
+        self.assertTrue(self.ping() and self.ping(source=OTHER_NEAR))
+        shown = self.end_and_show(process)
+        self.assert_as_expected("tc-addresses", shown)
+        self.assertEqual(len(table(shown)), 2)
 
     def test_tc_observe(self):
         process = self.show_example("tc_observe", "--iface", self.iface)
@@ -171,19 +183,22 @@ class Hosts(ExampleTest):
         process = self.run_example("tc_drop", "--iface", self.iface)
         self.assertFalse(self.ping())
         self.end_and_read(process)
-        process = self.run_example("tc_drop", "--iface", self.iface, "--only-pings")
+        process = self.show_example("tc_drop", "--iface", self.iface, "--only-pings")
         self.assertFalse(self.ping())
         self.connect()
-        self.assertEqual({row["text"] for row in self.end_and_read(process)},
-                         {f"echo request to {FAR}"})
+        shown = self.end_and_show(process)
+        self.assert_as_expected("tc-drop", shown)
+        self.assertEqual({row["text"] for row in table(shown)}, {f"echo request to {FAR}"})
         self.assertTrue(self.ping())
 
     def test_tc_pingpong(self):
         run("ip", "netns", "exec", self.far, "sh", "-c", "echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all")
         self.assertFalse(self.ping())
-        process = self.run_example("tc_pingpong", "--iface", self.iface)
+        process = self.show_example("tc_pingpong", "--iface", self.iface)
         self.assertTrue(self.ping(3))
-        self.assertEqual([row["text"] for row in self.end_and_read(process)], ["echo request answered"] * 3)
+        shown = self.end_and_show(process)
+        self.assert_as_expected("tc-pingpong", shown)
+        self.assertEqual([row["text"] for row in table(shown)], ["echo request answered"] * 3)
         self.assertFalse(self.ping())
 
 
