@@ -14,4 +14,11 @@ int hello(void *ctx)
 	return 0;
 }
 
+SEC("?ksyscall/execve")
+int hello_kprobe(void *ctx)
+{
+	bpf_printk("Hello World of a kprobe");
+	return 0;
+}
+
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
