@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 from example import PROGRAMS, ExampleTest, run
-from skep_cli import ids_held_by
+from skep_cli import OBJECTS, ids_held_by
 
 USER = 54321  # nobody's
 
@@ -74,6 +74,9 @@ class Hello(ExampleTest):
         self.addCleanup(child.kill)
         self.assertEqual(child.stdout.readline(), b"ready\n")
         process = self.start_program("hello-tail", child.pid, until="looking")
+        names = {json.loads(run("bpftool", "-j", "prog", "show", "id", number))["name"]
+                 for number in ids_held_by(process.pid)["prog"]}
+        self.assertEqual(names, {"on_sys_enter", "hello_exec", "hello_timer", "ignore"})
         child.stdin.write(b"timer\n")
         child.stdin.flush()
         lines = self.read_until(process, "Deleting a timer")
@@ -139,12 +142,24 @@ class Hello(ExampleTest):
         self.addCleanup(run, "umount", folder)
         return pathlib.Path(folder)
 
+    def host(self):
+        name = f"skep-test-{os.getpid()}"
+        run("ip", "netns", "add", name)
+        self.addCleanup(run, "ip", "netns", "delete", name)
+        run("ip", "-n", name, "link", "set", "lo", "up")
+        return name
+
+    def test_ip_link(self):
+        """The object is one for everybody: ip(8) loads and attaches it, too."""
+        host, counted = self.host(), OBJECTS / "hello_xdp.bpf.o"
+        run("ip", "-n", host, "link", "set", "dev", "lo", "xdpgeneric", "object", counted, "section", "xdp")
+        self.assertIn("prog/xdp", run("ip", "-n", host, "link", "show", "lo"))
+        run("ip", "-n", host, "link", "set", "dev", "lo", "xdpgeneric", "off")
+        self.assertNotIn("prog/xdp", run("ip", "-n", host, "link", "show", "lo"))
+
     def test_xdp(self):
         """What the program says of itself is what bpftool says of it."""
-        host = f"skep-test-{os.getpid()}"
-        run("ip", "netns", "add", host)
-        self.addCleanup(run, "ip", "netns", "delete", host)
-        run("ip", "-n", host, "link", "set", "lo", "up")
+        host = self.host()
         pin = self.bpffs() / "hello"
         process = self.start_program("hello-xdp", f"netns:{host}/lo", pin, until="attached")
         run("ip", "netns", "exec", host, "ping", "-q", "-c", "3", "-i", "0.01", "127.0.0.1")
@@ -169,6 +184,10 @@ class Hello(ExampleTest):
         by_pin = run(PROGRAMS / "find-map", pin)
         self.assert_as_expected("find-map", by_pin.replace(name, "findme"))
         self.assertEqual(run(PROGRAMS / "find-map", name), by_pin)
+        run("bpftool", "map", "create", pin.parent / "other", "type", "hash", "key", 4, "value", 8, "entries", 3,
+            "name", name)
+        both = run(PROGRAMS / "find-map", name)
+        self.assertRegex(both, rf"^{re.escape(by_pin)}Name: {name}\n    id \d+  type hash  key 4B  value 8B ")
         gone = subprocess.run([PROGRAMS / "find-map", pin.parent / "nothing"], capture_output=True, text=True)
         self.assertEqual(gone.returncode, 1)
         self.assertRegex(gone.stderr, r"^find-map: .*nothing.*ENOENT")
