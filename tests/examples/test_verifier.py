@@ -13,8 +13,8 @@ MISTAKES = {
     2: ("R1 type=fp expected=map_ptr", "A helper wants a map here"),
     3: ("cannot call GPL-restricted function from non-GPL compatible program", "licence is not"),
     4: ("pointer arithmetic on pkt_end prohibited", "data_end may be compared with, not moved"),
-    5: ("", ""),  # of 6.18: R2 max value is outside of the allowed memory range
-    6: ("invalid variable-offset read from stack", ""),
+    5: ("outside of the allowed memory range", "An index reaches past the end of a map's value, of a global"),
+    6: ("invalid variable-offset read from stack", "An index reaches past the end of a local array"),
     7: ("R0 invalid mem access 'map_value_or_null'", "A pointer that may be NULL is used before it was checked"),
     8: ("R0 !read_ok", "can end without a return value"),
     9: ("infinite loop detected", "A loop whose end the verifier cannot see"),
