@@ -6,6 +6,7 @@
 #include <bpf/bpf_helpers.h>
 
 const volatile bool by_number = false; /* instead of by user */
+const volatile __u32 target_pid = 0; /* 0: of all processes */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -16,8 +17,11 @@ struct {
 
 static __always_inline int count(__u32 key)
 {
-	__u64 one = 1, *count = bpf_map_lookup_elem(&counts, &key);
+	__u64 one = 1, *count;
 
+	if (target_pid && bpf_get_current_pid_tgid() >> 32 != target_pid)
+		return 0;
+	count = bpf_map_lookup_elem(&counts, &key);
 	if (count)
 		__sync_fetch_and_add(count, 1);
 	else if (bpf_map_update_elem(&counts, &key, &one, BPF_NOEXIST))

@@ -92,6 +92,17 @@ class Hello(ExampleTest):
         out, _ = self.end_program(process)
         self.assert_as_expected("hello-tail", "".join(lines + more) + out)
 
+    def test_calls_of_a_process(self):
+        """What `strace -c` counts, and nobody is stopped for it: exactly what the process did."""
+        work = "import os; input(); [os.getpgid(0) for _ in range(100)]"
+        child = subprocess.Popen([sys.executable, "-S", "-c", work], stdin=subprocess.PIPE)
+        process = self.start_program("syscall-counts", "numbers", child.pid, until="counting")
+        child.communicate(b"\n")
+        out, _ = self.end_program(process)
+        counts = dict(map(str.split, out.splitlines()))
+        self.assertEqual(counts[str(SYS_GETPGID)], "100")
+        self.assertLess(sum(map(int, counts.values())), 1000)
+
     def check_config(self, name, with_path):
         """Messages for users, changed while the program runs."""
         process = self.start_program(name, 0, "Hey root!", until="reading")
@@ -216,7 +227,7 @@ class Hello(ExampleTest):
         self.assertRegex(runs, r"^202 runs, [1-9]\d* ns each$")
 
 
-SYS_WRITE = 1 if os.uname().machine == "x86_64" else 64
+SYS_WRITE, SYS_GETPGID = (1, 121) if os.uname().machine == "x86_64" else (64, 155)
 TIMER = """
 import ctypes, os, sys
 libc, timer = ctypes.CDLL(None), ctypes.c_void_p()
