@@ -55,7 +55,8 @@ class Coverage(unittest.TestCase):
         found = list(rows(section))
         self.assertEqual([name for name, *_ in found], names, f"{PAGE}: a row each, in order")
         wrong = [f"{name}: {text}" for name, *row in found for text in self.wrong(*row)]
-        self.assertFalse(wrong, f"{PAGE} names what is not there:\n" + "\n".join(wrong))
+        not_built = [name for name in known_tests() if name.endswith("_NOT_BUILT")]
+        self.assertFalse(wrong, "\n".join([f"{PAGE} names what is not there:", *wrong, *not_built]))
 
     def wrong(self, where, tests, missing):
         if missing and not re.match(r"(partly|not yet): \S", missing):
