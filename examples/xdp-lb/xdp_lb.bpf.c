@@ -18,9 +18,10 @@
 #define IP_FRAGMENT 0x3fff /* more fragments, or not the first one */
 #define MOST_BACK_ENDS 64
 
-/* In network byte order, all three. */
+/* In network byte order, both. */
 const volatile __be32 virtual_address = 0;
 const volatile __be16 virtual_port = 0;
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, MOST_BACK_ENDS);
@@ -28,7 +29,7 @@ struct {
 	__type(value, __be32);
 } back_ends SEC(".maps");
 
-/* How many of them are in use. To change it while packets pass changes nothing for connections. */
+/* How many of them are in use. It may change at any time: connections stay where they are. */
 volatile __u32 back_end_count;
 
 struct client {
@@ -68,8 +69,8 @@ static __always_inline _Bool parse(struct xdp_md *ctx, struct packet *packet)
 	return (void *)(packet->tcp + 1) <= end;
 }
 
-/* The back end of a connection; 0 when there is none. Its high bits, which all that is hashed has a
- * part in, choose among them. */
+/* The back end of a connection; 0 when there is none. The high bits of the hash choose: everything
+ * that went into it has a part in them. */
 static __always_inline __be32 back_end_of(const struct packet *packet)
 {
 	struct client client = {packet->ip->saddr, packet->tcp->source};
@@ -92,7 +93,7 @@ static __always_inline __be32 back_end_of(const struct packet *packet)
 /* The sum when `from` becomes `to` in what it is over (RFC 1624, equation 3). */
 static __always_inline void replace(__sum16 *sum, __be32 from, __be32 to)
 {
-	__u32 wide = bpf_csum_diff(&from, 4, &to, 4, (__u16) ~*sum);
+	__u32 wide = bpf_csum_diff(&from, 4, &to, 4, (__u16)~*sum);
 
 	wide = (wide & 0xffff) + (wide >> 16);
 	wide = (wide & 0xffff) + (wide >> 16);
@@ -104,6 +105,15 @@ static __always_inline void change(const struct packet *packet, __be32 *address,
 	replace(&packet->ip->check, *address, to);
 	replace(&packet->tcp->check, *address, to);
 	*address = to;
+}
+
+/* One hop less: the sum becomes larger by as much as what it is over becomes smaller (RFC 1141). */
+static __always_inline void count_hop(struct iphdr *ip)
+{
+	__u32 sum = ip->check + bpf_htons(0x0100);
+
+	ip->check = sum + (sum >= 0xffff);
+	--ip->ttl;
 }
 
 /* On by the routing table. Where that knows no neighbour yet, the kernel forwards, and asks. */
@@ -118,8 +128,10 @@ static __always_inline int forward(struct xdp_md *ctx, const struct packet *pack
 		.ipv4_dst = packet->ip->daddr,
 	};
 
-	if (bpf_fib_lookup(ctx, &route, sizeof(route), 0) != BPF_FIB_LKUP_RET_SUCCESS)
+	if (packet->ip->ttl <= 1 ||
+	    bpf_fib_lookup(ctx, &route, sizeof(route), 0) != BPF_FIB_LKUP_RET_SUCCESS)
 		return XDP_PASS;
+	count_hop(packet->ip);
 	__builtin_memcpy(packet->ethernet->h_source, route.smac, ETH_ALEN);
 	__builtin_memcpy(packet->ethernet->h_dest, route.dmac, ETH_ALEN);
 	return route.ifindex == ctx->ingress_ifindex ? XDP_TX : bpf_redirect(route.ifindex, 0);

@@ -108,15 +108,16 @@ class Balancer(ExampleTest):
             servers.append(name)
         return servers
 
+    def counted(self, name, protocol, counter):
+        """By the host's network stack."""
+        text = self.inside(name, "cat", "/proc/net/snmp", "/proc/net/netstat")
+        names, values = re.findall(rf"^{protocol}: (.*)$", text, re.M)
+        return int(values.split()[names.split().index(counter)])
+
     def wrong_sums(self):
-        """What the network stacks counted: segments of TCP, and packets of IP with a bad header."""
-        counts = []
-        for name in ("client", *BACK_ENDS):
-            text = self.inside(name, "cat", "/proc/net/snmp", "/proc/net/netstat")
-            for protocol, counter in (("Tcp", "InCsumErrors"), ("Ip", "InHdrErrors"), ("IpExt", "InCsumErrors")):
-                names, values = re.findall(rf"^{protocol}: (.*)$", text, re.M)
-                counts.append(int(values.split()[names.split().index(counter)]))
-        return sum(counts)
+        """Segments of TCP, and packets of IP, that came with a bad one."""
+        return sum(self.counted(name, protocol, "InCsumErrors")
+                   for name in ("client", *BACK_ENDS) for protocol in ("Tcp", "IpExt"))
 
     def test_balances(self):
         process = self.balance(*BACK_ENDS.values())
@@ -124,7 +125,13 @@ class Balancer(ExampleTest):
         self.assertGreater(min(servers.count(name) for name in BACK_ENDS), 50, servers)
         # An IP header of 24 bytes: three times "no operation", and the end of the list.
         self.assertEqual(len(self.call(4, options="01010100")), 4)
+        # The balancer is a hop of its own.
+        self.inside("client", "sysctl", "-qw", "net.ipv4.ip_default_ttl=2")
+        self.assertEqual(len(self.call(1)), 1)
         self.assertEqual(self.wrong_sums(), 0)
+        # Thousands of segments, and next to none went the long way through the balancer's own stack.
+        self.assertGreater(self.counted("client", "Tcp", "OutSegs"), 800)
+        self.assertLess(self.counted("lb", "Ip", "ForwDatagrams"), 100)
         process.send_signal(2)
         self.assertEqual(process.wait(DEADLINE), 0, process.stderr.read())
 
