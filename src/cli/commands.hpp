@@ -19,6 +19,7 @@ using Action = std::function<int()>;
 
 void add_run(CLI::App& app, Action& action);
 void add_plan(CLI::App& app, Action& action);
+void add_new(CLI::App& app, Action& action);
 void add_gen(CLI::App& app, Action& action);
 void add_btf(CLI::App& app, Action& action);
 void add_tools(CLI::App& app, Action& action);

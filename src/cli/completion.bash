@@ -5,9 +5,11 @@ _skep() {
   local before=${COMP_WORDS[COMP_CWORD - 1]}
   COMPREPLY=()
   if [ "$COMP_CWORD" = 1 ]; then
-    words="run plan gen btf tools version completion"
+    words="run plan new gen btf tools version completion"
   elif [ "$verb" = btf ] && [ "$COMP_CWORD" = 2 ]; then
-    words=minimize
+    words="minimize header"
+  elif [ "$before" = --kind ] || [ "$verb$before" = new-k ]; then
+    words=$(skep new --help 2> /dev/null | sed -n 's/^  \([a-z_]*\)  *[A-Z].*\.$/\1/p')
   elif [ "$before" = --btf ] || [ "$verb$before" = btf-o ] ||
     [ "$verb$before" = gen-o ]; then
     COMPREPLY=($(compgen -f -- "$word"))

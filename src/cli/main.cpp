@@ -53,10 +53,12 @@ int main(int argc, char** argv) {
       "  skep run opensnoop --failed -o json | jq .path\n"
       "  skep run my.bpf.c                  compile, load, attach and show a program of yours\n"
       "  skep plan my.bpf.o                 what `run` would do, without loading anything\n"
+      "  skep new hello                     a project of both sides to begin with\n"
       "\n`skep COMMAND --help` tells more.");
   skep::cli::Action action;
   skep::cli::add_run(app, action);
   skep::cli::add_plan(app, action);
+  skep::cli::add_new(app, action);
   skep::cli::add_gen(app, action);
   skep::cli::add_btf(app, action);
   skep::cli::add_tools(app, action);

@@ -111,6 +111,14 @@ class OtherTypes(SkepTest):
         done = self.skep("plan", self.work / "tiny.bpf.c", "--btf", OBJECTS / "core_arrays.bpf.o")
         self.assertEqual(done.returncode, 0, done.stderr)
 
+    def test_vmlinux_h_for_other_compilers(self):
+        header = self.work / "vmlinux.h"
+        done = self.skep("btf", "header", "--btf", OBJECTS / "core_arrays.bpf.o", "-o", header)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("struct shape {", header.read_text())
+        self.assertEqual(self.skep("btf", "header", "--btf", OBJECTS / "core_arrays.bpf.o").stdout, header.read_text())
+        self.fails(self.skep("btf", "header", "-o", "/no/such/vmlinux.h"), 1, "/no/such/vmlinux.h")
+
     def test_plan_says_what_that_kernel_cannot_run(self):
         hooks = OBJECTS / "hook_count.bpf.o"
         bad = self.skep("plan", hooks, "--btf", OBJECTS / "core_arrays.bpf.o")

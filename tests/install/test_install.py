@@ -1,11 +1,17 @@
 """skep as others use it: installed to a prefix and found by CMake and by pkg-config, as a part of
 another project, and as a Debian package. Builds the release build first, when it is not there."""
+import json
 import os
 import pathlib
 import re
+import select
+import shlex
 import shutil
+import signal
+import socket
 import subprocess
 import tempfile
+import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -69,6 +75,54 @@ class Install(unittest.TestCase):
         run("clang++-19", "-std=c++23", "-Wall", "-Wextra", "-Wpedantic", "-Werror", f"-I{folder}", CONSUMER / "main.cpp",
             "-o", folder / "consumer", *flags)
         self.counts(folder / "consumer", LD_LIBRARY_PATH=str(self.libraries))
+
+    def project(self, kind):
+        """What `skep new` writes, built as its README says; returns the program."""
+        name = f"made_{kind}"
+        run(self.prefix / "bin/skep", "new", name, "--kind", kind, cwd=self.work)
+        folder = self.work / name
+        run("cmake", "-B", "build", f"-DCMAKE_PREFIX_PATH={self.prefix}", "-DCMAKE_CXX_COMPILER_LAUNCHER=ccache", cwd=folder)
+        run("cmake", "--build", "build", cwd=folder)
+        self.editors_understand(folder, "build", "clang++-19")
+        self.editors_understand(folder, "build/bpf", "clang-19")
+        return folder / "build" / name
+
+    def editors_understand(self, folder, commands, compiler):
+        """.clangd names the file with the commands; clangd does as they say."""
+        self.assertIn(f"CompilationDatabase: {commands}\n", (folder / ".clangd").read_text())
+        command, = json.loads((folder / commands / "compile_commands.json").read_text())
+        words = command.get("arguments") or shlex.split(command["command"])
+        first = next(i for i, word in enumerate(words) if word.startswith("-"))  # behind the compiler
+        flags = [word for word in words[first:] if not word.endswith(".o") and word != "-o"]
+        run(compiler, *flags, "-fsyntax-only", cwd=command["directory"])
+
+    def shows(self, program, *arguments, until, doing):
+        """Starts it, repeats `doing` until a line has the word, ends it as Ctrl-C does."""
+        process = subprocess.Popen([program, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.kill)
+        seen, end = b"", time.monotonic() + 60
+        while until.encode() not in seen and process.poll() is None and time.monotonic() < end:
+            doing()
+            if select.select([process.stdout], [], [], 0.2)[0]:
+                seen += os.read(process.stdout.fileno(), 65536)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(timeout=60), 0, seen)
+        self.assertIn(until, seen.decode())
+
+    def test_new_project_of_a_tracepoint(self):
+        self.shows(self.project("tracepoint"), str(os.getpid()), until="/bin/true",
+                   doing=lambda: subprocess.run(["/bin/true"], check=True))
+
+    def test_new_project_of_xdp(self):
+        def send():
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                sender.sendto(b"x", ("127.0.0.1", 9))
+
+        self.shows(self.project("xdp"), "lo", until="udp", doing=send)
+
+    def test_new_project_of_a_uprobe(self):
+        self.shows(self.project("uprobe"), str(os.getpid()), until="localhost", doing=lambda: socket.getaddrinfo("localhost", 80))
 
     def test_only_the_interface_is_exported(self):
         library = self.libraries / "libskep.so"
