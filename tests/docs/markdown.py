@@ -23,7 +23,7 @@ def blocks(text):
     out, lines, at = [], text.splitlines(), 0
     while at < len(lines):
         start, line = at, lines[at]
-        if not line.strip():
+        if not line.strip() or re.fullmatch(r"<!--.*-->", line.strip()):
             at += 1
         elif line.startswith("```"):
             at = next(i for i in range(at + 1, len(lines)) if lines[i].startswith("```")) + 1
@@ -54,7 +54,9 @@ def cells(line):
 
 
 def links(text):
-    return re.findall(r"\]\(([^)\s]+)\)", text)
+    """Outside of code."""
+    prose = "\n".join("\n".join(block.lines) for block in blocks(text) if block.kind != "code")
+    return re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`\n]+`", "", prose))
 
 
 def spans(text):

@@ -143,10 +143,13 @@ TEST_F(Hooks, ALinkKeepsItsProgramRunningAndDropsIt) {
   auto link = program("on_tp").attach();
   ASSERT_TRUE(link);
   const auto id = program("on_tp").id().value();
+  const auto map = object->maps().front().id().value();
   object.reset();
   EXPECT_TRUE(kernel::exists(kernel::real_syscalls(), kernel::Thing::program, id).value());
+  EXPECT_TRUE(kernel::exists(kernel::real_syscalls(), kernel::Thing::map, map).value());
   link->detach();
   EXPECT_TRUE(test::is_gone(kernel::Thing::program, id));
+  EXPECT_TRUE(test::is_gone(kernel::Thing::map, map));
 }
 
 TEST_F(Hooks, AllAreDetachedSideBySide) {

@@ -3,6 +3,9 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <thread>
@@ -167,6 +170,20 @@ TEST_F(TcHooks, UpdateLosesNoEvent) {
   source.join();
   EXPECT_EQ(count_of(objects[0]) + count_of(objects[1]), sent);
   EXPECT_EQ(filters(1, Direction::ingress), 1U);
+}
+
+// Nobody is left who would take it off.
+TEST_F(TcHooks, AFilterOutlivesItsProcess) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto ours = loaded();
+    const auto link = attached(ours, Tc{.interface = "lo"});
+    ::raise(SIGKILL);
+  }
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+  EXPECT_EQ(filters(1, Direction::ingress), 1U);
+  EXPECT_EQ(test::send_to(sender, port), 0);
+  EXPECT_EQ(test::receive(receiver), "");
 }
 
 TEST_F(TcHooks, AFilterIsNotPinned) {

@@ -1,6 +1,7 @@
 // Loading on the running kernel: programs written by hand, and the compiled ones.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <thread>
 
@@ -121,6 +122,19 @@ TEST(Object, IsGoneByIdWhenItIsDropped) {
   ASSERT_FALSE(maps.empty());
   for (const auto id : programs) EXPECT_TRUE(test::is_gone(kernel::Thing::program, id));
   for (const auto id : maps) EXPECT_TRUE(test::is_gone(kernel::Thing::map, id));
+}
+
+// What a program array has goes with the last descriptor or pin of user space, whoever else holds
+// the array: docs/lifetime.md. (It is not asked for by its id here: a kernel that is asked while it
+// empties an array forgets to free it, prog_array_map_clear of kernel/bpf/arraymap.c.)
+TEST(Object, AProgramArrayForgetsItsProgramsWithTheLastDescriptor) {
+  std::optional<Object> object = test::must(Object::load(test::spec_of("map_programs")));
+  const auto* loaded = test::must(object->program("entry"));
+  const Program entry(kernel::real_syscalls(), Fd(::dup(loaded->fd())), loaded->spec());
+  const auto result = [&] { return test::must(entry.run()).return_value; };
+  EXPECT_EQ(result(), 1U);  // by two tail calls
+  object.reset();
+  EXPECT_TRUE(test::eventually([&] { return result() == 0; }));
 }
 
 TEST(Object, AFailureLeavesNothingBehind) {
