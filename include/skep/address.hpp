@@ -9,7 +9,8 @@
 #include <optional>
 #include <string_view>
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 namespace detail {
 
@@ -150,3 +151,4 @@ struct Ipv6Address {
 };
 
 }  // namespace skep
+#pragma GCC visibility pop

@@ -16,7 +16,8 @@
 
 #include "skep/result.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 class Btf;
 
@@ -202,3 +203,4 @@ class Btf {
 };
 
 }  // namespace skep
+#pragma GCC visibility pop

@@ -10,7 +10,8 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 // struct xdp_md: xdp. What a test run makes of it: TestRun::context.
 struct XdpMd {
@@ -114,3 +115,4 @@ struct NfHookState {
 static_assert(sizeof(NfHookState) == 48);
 
 }  // namespace skep
+#pragma GCC visibility pop

@@ -7,7 +7,8 @@
 #include "skep/result.hpp"
 #include "skep/spec.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 // Why a load or an attach may have failed, beyond what the error says itself: one sentence a cause,
 // the likeliest first; empty when nothing speaks for one. It looks at this process (capabilities,
@@ -23,3 +24,4 @@ namespace [[gnu::visibility("default")]] skep {
 [[nodiscard]] std::vector<std::string> foresee(const ObjectSpec& spec);
 
 }  // namespace skep
+#pragma GCC visibility pop

@@ -3,7 +3,8 @@
 
 #include <utility>
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 // Owns one descriptor. Every descriptor that skep opens is close-on-exec.
 class Fd {
@@ -34,3 +35,4 @@ class Fd {
 };
 
 }  // namespace skep
+#pragma GCC visibility pop

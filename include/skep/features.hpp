@@ -14,7 +14,8 @@
 #include "skep/result.hpp"
 #include "skep/spec.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 // One answer, with its reason.
 struct Support {
@@ -74,3 +75,4 @@ class Features {
 };
 
 }  // namespace skep
+#pragma GCC visibility pop

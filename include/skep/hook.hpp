@@ -9,7 +9,8 @@
 #include <variant>
 #include <vector>
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 // A tracepoint of the kernel: "sched", "sched_process_exec". Fires through perf; kernel 4.7.
 struct Tracepoint {
@@ -274,3 +275,4 @@ struct AttachDefaults {
 [[nodiscard]] std::string describe(const Hook& hook);
 
 }  // namespace skep
+#pragma GCC visibility pop

@@ -3,7 +3,8 @@
 
 #include <cstdint>
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 // 8 bytes, little-endian on every target that skep supports. The wide form (a 64-bit immediate)
 // takes two of them: the second has code 0 and holds the upper 32 bits in imm.
@@ -26,3 +27,4 @@ struct Insn {
 static_assert(sizeof(Insn) == 8);
 
 }  // namespace skep
+#pragma GCC visibility pop

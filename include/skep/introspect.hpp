@@ -14,7 +14,8 @@
 #include "skep/object.hpp"
 #include "skep/result.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 // What the kernel says of a BTF that it holds: its own, a module's, or a program's.
 struct TypesInfo {
@@ -104,3 +105,4 @@ struct Holders {
 [[nodiscard]] Result<Holders> find_holders(int process = 0, kernel::Syscalls* syscalls = nullptr);
 
 }  // namespace skep
+#pragma GCC visibility pop

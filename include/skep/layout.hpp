@@ -16,7 +16,8 @@
 #include <span>
 #include <type_traits>
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 namespace layout {
 
 enum class Kind : std::uint8_t {
@@ -121,6 +122,7 @@ constexpr Shape make_shape() {
 
 }  // namespace layout
 }  // namespace skep
+#pragma GCC visibility pop
 
 // Calls m(type, field) for each field, with commas between: the preprocessor's loop, a thousand
 // long.

@@ -12,7 +12,8 @@
 #include "skep/hook.hpp"
 #include "skep/result.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 namespace hook {
 class Attachment;
@@ -180,3 +181,4 @@ class Link {
 void detach_all(std::vector<Link> links) noexcept;
 
 }  // namespace skep
+#pragma GCC visibility pop

@@ -21,7 +21,8 @@
 #include "skep/result.hpp"
 #include "skep/spec.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 namespace kernel {
 class Syscalls;
@@ -179,3 +180,4 @@ class Map {
 };
 
 }  // namespace skep
+#pragma GCC visibility pop

@@ -19,7 +19,8 @@
 #include "skep/spec.hpp"
 #include "skep/test_run.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 namespace kernel {
 class Syscalls;
@@ -194,3 +195,4 @@ class Object {
 };
 
 }  // namespace skep
+#pragma GCC visibility pop

@@ -20,7 +20,8 @@
 #include "skep/address.hpp"
 #include "skep/result.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 // IEEE 802.3. `type`: EtherType; of a payload, or of nothing, 0x88b5 (for local experiments).
 struct Ethernet {
@@ -167,3 +168,4 @@ template <typename... Layers>
 [[nodiscard]] std::uint16_t internet_checksum(std::span<const std::byte> bytes) noexcept;
 
 }  // namespace skep
+#pragma GCC visibility pop

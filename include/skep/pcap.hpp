@@ -18,7 +18,8 @@
 struct pcap;
 struct pcap_dumper;
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 // What packets of a file begin with: LINKTYPE_* of https://www.tcpdump.org/linktypes.html. A number
 // that has no name here is legal.
@@ -88,3 +89,4 @@ class PcapWriter {
 };
 
 }  // namespace skep
+#pragma GCC visibility pop

@@ -13,7 +13,8 @@
 #include "skep/map.hpp"
 #include "skep/result.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 struct PerfOptions {
   // Of each CPU's buffer: a power of two. They are locked in memory.
@@ -82,3 +83,4 @@ class PerfReader {
 };
 
 }  // namespace skep
+#pragma GCC visibility pop

@@ -12,7 +12,8 @@
 #include "skep/result.hpp"
 #include "skep/ring.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 namespace kernel {
 class Syscalls;
@@ -65,3 +66,4 @@ class Poller {
 };
 
 }  // namespace skep
+#pragma GCC visibility pop

@@ -13,7 +13,8 @@
 #include <utility>
 #include <vector>
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 // Small and stable: programs may switch over it. Everything finer is errno or text.
 enum class ErrorKind : std::uint8_t {
@@ -85,6 +86,7 @@ template <typename T>
 using Result = std::expected<T, Error>;
 
 }  // namespace skep
+#pragma GCC visibility pop
 
 #define SKEP_DETAIL_JOIN2(a, b) a##b
 #define SKEP_DETAIL_JOIN(a, b) SKEP_DETAIL_JOIN2(a, b)

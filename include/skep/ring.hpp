@@ -11,7 +11,8 @@
 #include "skep/map.hpp"
 #include "skep/result.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 // Single consumer: one reader per ring, used from one thread at a time. It needs its Map only to
 // be opened.
@@ -140,3 +141,4 @@ class RingReader {
 };
 
 }  // namespace skep
+#pragma GCC visibility pop

@@ -19,7 +19,8 @@
 #include "skep/object.hpp"
 #include "skep/result.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 // Where a program goes: hooks in the order of preference; none: where its SEC says.
 class HookChoice {
@@ -94,3 +95,4 @@ class Session {
 };
 
 }  // namespace skep
+#pragma GCC visibility pop

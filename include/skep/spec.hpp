@@ -20,7 +20,8 @@
 #include "skep/insn.hpp"
 #include "skep/result.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 // BPF_MAP_TYPE_* with the kernel's numbers (include/uapi/linux/bpf.h). A number that has no name
 // here is legal: it goes to the kernel as it is.
@@ -305,3 +306,4 @@ struct ObjectSpec {
 };
 
 }  // namespace skep
+#pragma GCC visibility pop

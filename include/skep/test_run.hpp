@@ -14,7 +14,8 @@
 
 #include "skep/context.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 // Arguments of the hook, one word each, whatever their type: raw_tracepoint (12 at most),
 // struct_ops (exactly those of the function; the first one of bpf_dummy_ops is a pointer).
@@ -99,3 +100,4 @@ struct TestRunResult {
 };
 
 }  // namespace skep
+#pragma GCC visibility pop

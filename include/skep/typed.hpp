@@ -15,7 +15,8 @@
 #include "skep/object.hpp"
 #include "skep/ring.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 namespace detail {
 template <typename T, typename... Ts>
@@ -238,3 +239,4 @@ constexpr void set_bits(std::uint8_t (&bytes)[n], unsigned offset, unsigned bits
 }
 
 }  // namespace skep
+#pragma GCC visibility pop

@@ -14,7 +14,8 @@
 #include "skep/map.hpp"
 #include "skep/result.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 // One writer a ring, used from one thread at a time. It outlives the Map object. Nobody tells the
 // program: it sees the records when its hook fires.
@@ -71,3 +72,4 @@ class UserRing {
 };
 
 }  // namespace skep
+#pragma GCC visibility pop

@@ -7,7 +7,8 @@
 #include "skep/maps/sweep.hpp"
 #include "skep/maps/view.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 // The values of an array as memory that programs see, too: no system call to read or write. Plain
 // loads and stores; where a program writes at the same time, use std::atomic_ref on what you get.
@@ -87,3 +88,4 @@ class Array : public maps::View {
 };
 
 }  // namespace skep
+#pragma GCC visibility pop

@@ -8,7 +8,8 @@
 #include "skep/maps/sweep.hpp"
 #include "skep/maps/view.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 // A hash, or one that forgets what was used least recently (lru_hash).
 template <maps::KeyType K, maps::ValueType V>
@@ -76,3 +77,4 @@ class Hash : public maps::View {
 };
 
 }  // namespace skep
+#pragma GCC visibility pop

@@ -12,7 +12,8 @@
 #include "skep/maps/sweep.hpp"
 #include "skep/maps/view.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 // A network, as the kernel wants it for a key (struct bpf_lpm_trie_key: the length, then the bytes
 // that are compared). 4 bytes: IPv4; 16: IPv6.
@@ -68,3 +69,4 @@ class LpmTrie : public maps::View {
 };
 
 }  // namespace skep
+#pragma GCC visibility pop

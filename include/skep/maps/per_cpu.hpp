@@ -9,7 +9,8 @@
 #include "skep/maps/sweep.hpp"
 #include "skep/maps/view.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 // One value for each possible CPU (not only those online). Views make it, so that it has the right
 // number of them.
@@ -141,3 +142,4 @@ class PerCpuArray : public PerCpuView<std::uint32_t, V> {
 };
 
 }  // namespace skep
+#pragma GCC visibility pop

@@ -3,7 +3,8 @@
 
 #include "skep/maps/view.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 // First in, first out (queue), or last in, first out (stack): kernel 4.20.
 template <maps::ValueType V, MapType type>
@@ -59,3 +60,4 @@ class BloomFilter : public maps::View {
 };
 
 }  // namespace skep
+#pragma GCC visibility pop

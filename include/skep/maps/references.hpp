@@ -9,7 +9,8 @@
 #include "skep/maps/view.hpp"
 #include "skep/object.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 // Tail calls. Kernel 4.2. The programs in it are gone when nobody holds the map any more, by a
 // descriptor or a pin, even though programs use it.
@@ -168,3 +169,4 @@ class CpuMap : public maps::View {
 };
 
 }  // namespace skep
+#pragma GCC visibility pop

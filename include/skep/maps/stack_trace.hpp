@@ -7,7 +7,8 @@
 
 #include "skep/maps/view.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 class StackTrace : public maps::View {
  public:
@@ -37,3 +38,4 @@ class StackTrace : public maps::View {
 };
 
 }  // namespace skep
+#pragma GCC visibility pop

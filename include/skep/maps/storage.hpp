@@ -3,7 +3,8 @@
 
 #include "skep/maps/view.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 // One value for each owner, and gone with it. The owner is named by a descriptor: of a task a pidfd
 // (pidfd_open(2); task_storage, kernel 5.11), of a socket the socket (sk_storage, 5.2), of an inode
@@ -35,3 +36,4 @@ class LocalStorage : public maps::View {
 };
 
 }  // namespace skep
+#pragma GCC visibility pop

@@ -13,7 +13,8 @@
 #include "skep/maps/view.hpp"
 #include "skep/result.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 // Goes over a map once, by batches where the kernel has them (5.6; 5.13 for per-CPU arrays) and key
 // by key where it has not. Other programs go on using the map meanwhile, so it is no picture of one
@@ -86,3 +87,4 @@ Result<void> for_each_entry(const Map& map, Sweep::Take take, Visitor& visitor) 
 }  // namespace maps
 
 }  // namespace skep
+#pragma GCC visibility pop

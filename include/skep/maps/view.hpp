@@ -15,7 +15,8 @@
 #include "skep/map.hpp"
 #include "skep/result.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 namespace maps {
 
 // Two values of a key that are equal must be equal bytes: a struct with padding, or a number with
@@ -76,6 +77,7 @@ class View {
 
 }  // namespace maps
 }  // namespace skep
+#pragma GCC visibility pop
 
 // Found by argument-dependent lookup: it stands in the namespace of `type`.
 #define SKEP_KEY(type) \
