@@ -22,6 +22,7 @@ help:
 	@echo 'make measure    start-up, memory and size figures of the README'
 	@echo 'make bench      ratios: loading beside libbpf 1.5, formatting (as root)'
 	@echo 'make install    install the command (PREFIX=/usr/local)'
+	@echo 'make docs       the reference of the library: build/docs/index.html'
 	@echo 'make clean      remove all build output'
 
 .PHONY: deps deps-build
@@ -79,6 +80,12 @@ bench: release
 PREFIX ?= /usr/local
 install: release
 	cmake --install $(RELEASE) --prefix $(PREFIX) --strip
+
+.PHONY: docs
+docs: deps
+	@mkdir -p build/docs
+	@doxygen docs/Doxyfile
+	@echo build/docs/index.html
 
 .PHONY: clean
 clean:

@@ -56,6 +56,7 @@ enum class Kind : std::uint8_t {
 // An id within one Btf; ids of a split BTF (a module's) go on where its base ends. 0 is void.
 using TypeId = std::uint32_t;
 
+// One member of a struct or union.
 struct Member {
   std::string_view name;  // empty for an anonymous struct or union, and for padding
   TypeId type = 0;
@@ -63,11 +64,13 @@ struct Member {
   std::uint32_t bit_size = 0;    // 0 unless the member is a bit field
 };
 
+// One value of an enum.
 struct Enumerator {
   std::string_view name;
   std::uint64_t value = 0;  // two's complement; read it as signed when the enum is signed
 };
 
+// One parameter of a prototype.
 struct Parameter {
   std::string_view name;  // empty where only a prototype was seen
   TypeId type = 0;        // 0 with an empty name as the last one: "..."
@@ -85,17 +88,24 @@ enum class Linkage : std::uint32_t { static_ = 0, global = 1, extern_ = 2 };
 // What one type says. Accessors that do not apply to the kind return zero or an empty view.
 class Type {
  public:
+  // Its id, within its Btf.
   [[nodiscard]] TypeId id() const noexcept { return id_; }
+  // What kind of type it is.
   [[nodiscard]] Kind kind() const noexcept;
+  // Empty for a type without a name.
   [[nodiscard]] std::string_view name() const noexcept;
+  // Where that name stands: Btf::string.
   [[nodiscard]] std::uint32_t name_offset() const noexcept;
 
   // Members, enumerators, parameters or section variables.
   [[nodiscard]] std::uint32_t vlen() const noexcept;
   // Bit-field encoding of a struct, signedness of an enum, union-ness of a forward.
   [[nodiscard]] bool kind_flag() const noexcept;
+  // Whether it is of that kind.
   [[nodiscard]] bool is(Kind kind) const noexcept { return this->kind() == kind; }
+  // struct or union.
   [[nodiscard]] bool is_composite() const noexcept { return is(Kind::struct_) || is(Kind::union_); }
+  // enum of 32 or of 64 bits.
   [[nodiscard]] bool is_any_enum() const noexcept { return is(Kind::enum_) || is(Kind::enum64); }
   // typedef, const, volatile, restrict, type_tag: what a value does not notice.
   [[nodiscard]] bool is_modifier() const noexcept;
@@ -109,12 +119,17 @@ class Type {
 
   // int
   [[nodiscard]] bool is_signed() const noexcept;  // also enums: negative enumerators allowed
+  // int: marked as a character (clang marks none).
   [[nodiscard]] bool is_char() const noexcept;
+  // int: bool.
   [[nodiscard]] bool is_bool() const noexcept;
+  // int: how many bits count.
   [[nodiscard]] std::uint32_t int_bits() const noexcept;
+  // int: where they begin (bit fields of old compilers).
   [[nodiscard]] std::uint32_t int_bit_offset() const noexcept;
   // array
   [[nodiscard]] std::uint32_t array_count() const noexcept;
+  // array: the type of its index.
   [[nodiscard]] TypeId array_index() const noexcept;
   // var, func
   [[nodiscard]] Linkage linkage() const noexcept;
@@ -123,14 +138,20 @@ class Type {
 
   // Precondition: index < vlen(), and the kind has such parts; otherwise an empty part.
   [[nodiscard]] Member member(std::uint32_t index) const noexcept;
+  // The same of an enum.
   [[nodiscard]] Enumerator enumerator(std::uint32_t index) const noexcept;
+  // The same of a prototype.
   [[nodiscard]] Parameter parameter(std::uint32_t index) const noexcept;
+  // The same of a data section.
   [[nodiscard]] SectionVariable variable(std::uint32_t index) const noexcept;
 
   // The parts as a list, for loops; allocates.
   [[nodiscard]] std::vector<Member> members() const;
+  // The same of an enum.
   [[nodiscard]] std::vector<Enumerator> enumerators() const;
+  // The same of a prototype.
   [[nodiscard]] std::vector<Parameter> parameters() const;
+  // The same of a data section.
   [[nodiscard]] std::vector<SectionVariable> variables() const;
 
  private:
@@ -163,7 +184,9 @@ class Btf {
 
   // One past the largest id; ids from first_id() on are this set's own, smaller ones its base's.
   [[nodiscard]] btf::TypeId end_id() const noexcept;
+  // The smallest id that is not its base's.
   [[nodiscard]] btf::TypeId first_id() const noexcept;
+  // Whether there is a type of that id, here or in the base.
   [[nodiscard]] bool contains(btf::TypeId id) const noexcept { return id < end_id(); }
 
   // Precondition: contains(id).

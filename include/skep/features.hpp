@@ -27,7 +27,9 @@ struct Support {
   Answer answer = Answer::unknown;
   std::string reason;  // one sentence; empty for yes
 
+  // Surely yes: an unknown is none.
   [[nodiscard]] bool is_yes() const noexcept { return answer == Answer::yes; }
+  // Surely no: an unknown is none.
   [[nodiscard]] bool is_no() const noexcept { return answer == Answer::no; }
   friend bool operator==(const Support&, const Support&) = default;
 };

@@ -14,11 +14,15 @@ struct Insn {
   std::int16_t off = 0;
   std::int32_t imm = 0;
 
+  // The destination register.
   [[nodiscard]] constexpr std::uint8_t dst() const noexcept { return registers & 0x0f; }
+  // The source register, or a pseudo kind.
   [[nodiscard]] constexpr std::uint8_t src() const noexcept { return registers >> 4; }
+  // `r`: 0 to 15.
   constexpr void set_dst(std::uint8_t r) noexcept {
     registers = static_cast<std::uint8_t>((registers & 0xf0) | (r & 0x0f));
   }
+  // `r`: 0 to 15.
   constexpr void set_src(std::uint8_t r) noexcept {
     registers = static_cast<std::uint8_t>((registers & 0x0f) | (r << 4));
   }

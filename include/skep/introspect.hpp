@@ -30,14 +30,17 @@ struct LoadedProgram {
   Fd fd;
   ProgramInfo info;
 };
+// A map, and a descriptor of it.
 struct LoadedMap {
   Fd fd;
   MapInfo info;
 };
+// A link, and a descriptor of it.
 struct LoadedLink {
   Fd fd;
   LinkInfo info;
 };
+// A BTF, and a descriptor of it.
 struct LoadedTypes {
   Fd fd;
   TypesInfo info;
@@ -51,6 +54,7 @@ using Visit = std::function<Result<bool>(T)>;
 // not be among them. `syscalls`: the seam, for tests. Errors: permission; what `visit` returned.
 Result<void> visit_programs(const Visit<LoadedProgram>& visit,
                             kernel::Syscalls* syscalls = nullptr);  // kernel 4.13
+// The same of maps, links and types.
 Result<void> visit_maps(const Visit<LoadedMap>& visit, kernel::Syscalls* syscalls = nullptr);
 Result<void> visit_links(const Visit<LoadedLink>& visit,
                          kernel::Syscalls* syscalls = nullptr);  // kernel 5.8
@@ -59,8 +63,11 @@ Result<void> visit_types(const Visit<LoadedTypes>& visit,
 
 // The same as lists, without descriptors.
 [[nodiscard]] Result<std::vector<ProgramInfo>> list_programs(kernel::Syscalls* syscalls = nullptr);
+// The same of maps.
 [[nodiscard]] Result<std::vector<MapInfo>> list_maps(kernel::Syscalls* syscalls = nullptr);
+// The same of links.
 [[nodiscard]] Result<std::vector<LinkInfo>> list_links(kernel::Syscalls* syscalls = nullptr);
+// The same of BTF.
 [[nodiscard]] Result<std::vector<TypesInfo>> list_types(kernel::Syscalls* syscalls = nullptr);
 
 // As long as one of these is there, in any process, the kernel counts the runs of all programs and
@@ -89,6 +96,7 @@ struct Holder {
   bool by_perf_event = false;  // the descriptor is of a perf event that has the program
 };
 
+// Who holds what.
 struct Holders {
   // By process, then descriptor. A thing that is not among them is held by a pin, a link, another
   // program or map, a cgroup, a network interface or a socket that are not descriptors of bpf.

@@ -32,6 +32,7 @@ enum class Kind : std::uint8_t {
 
 struct Field;
 
+// What a type looks like.
 struct Shape {
   Kind kind = Kind::bytes;
   std::uint32_t size = 0;          // bytes
@@ -40,6 +41,7 @@ struct Shape {
   std::span<const Field> fields = {};  // of a structure
 };
 
+// One field of a struct.
 struct Field {
   const char* name;
   std::uint32_t offset;  // bytes

@@ -113,6 +113,7 @@ class Link {
   [[nodiscard]] static Result<Link> open(const std::filesystem::path& path,
                                          kernel::Syscalls* syscalls = nullptr);
 
+  // Where it hangs.
   [[nodiscard]] const Hook& hook() const noexcept { return hook_; }
   // The program's name; of a struct_ops map, the map's.
   [[nodiscard]] const std::string& program() const noexcept { return program_; }
@@ -120,6 +121,7 @@ class Link {
   // hook, else a perf event, a socket, a map. -1 once detached, and of a tc filter or a route,
   // which have none.
   [[nodiscard]] int fd() const noexcept;
+  // Whether the kernel has it as a link: docs/links.md.
   [[nodiscard]] bool is_bpf_link() const noexcept;
   // Where it is pinned; empty when it is not.
   [[nodiscard]] const std::filesystem::path& pin_path() const noexcept { return pin_; }

@@ -39,6 +39,7 @@ class Mapping {
   Mapping& operator=(const Mapping&) = delete;
   ~Mapping();
 
+  // Empty when nothing is mapped.
   [[nodiscard]] std::span<std::byte> bytes() const noexcept { return bytes_; }
 
  private:
@@ -86,8 +87,11 @@ class Map {
 
   // What it was made from; sizes and entries as they are in the kernel.
   [[nodiscard]] const MapSpec& spec() const noexcept { return spec_; }
+  // As the object calls it.
   [[nodiscard]] std::string_view name() const noexcept { return spec_.name; }
+  // As the kernel has it.
   [[nodiscard]] MapType type() const noexcept { return spec_.type; }
+  // Its descriptor, which stays its own.
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
   // The kernel's id: global, unlike the descriptor.
   [[nodiscard]] Result<std::uint32_t> id() const;
@@ -154,6 +158,7 @@ class Map {
   [[nodiscard]] Result<void> check(std::initializer_list<MapType> types, const layout::Shape* key,
                                    const layout::Shape* value) const;
 
+  // The seam that it was made with.
   [[nodiscard]] kernel::Syscalls& syscalls() const noexcept { return *sys_; }
 
   // The memory of an arena that this Object made, at the addresses that its programs use; empty for

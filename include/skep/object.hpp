@@ -36,6 +36,7 @@ struct ProgramTarget {
 
 using ProgramTargets = std::map<std::string, ProgramTarget, std::less<>>;
 
+// How an object is loaded; all of it may be left as it is.
 struct LoadOptions {
   // The kernel's types, when the caller has them already; else they are read if needed.
   std::optional<Btf> kernel_types;
@@ -86,11 +87,15 @@ class Program {
  public:
   Program(kernel::Syscalls& sys, Fd fd, ProgramSpec spec) noexcept;
 
+  // What it was made from.
   [[nodiscard]] const ProgramSpec& spec() const noexcept { return spec_; }
+  // As the object calls it.
   [[nodiscard]] std::string_view name() const noexcept { return spec_.name; }
+  // Its descriptor, which stays its own.
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
   // The kernel's id: global, unlike the descriptor.
   [[nodiscard]] Result<std::uint32_t> id() const;
+  // What the kernel says of it now.
   [[nodiscard]] Result<ProgramInfo> info() const;
 
   // Attaches where SEC says, and the defaults where it says nothing. Errors: invalid_argument when
@@ -119,6 +124,7 @@ class Program {
   // between two of many runs.
   [[nodiscard]] Result<TestRunResult> run(const TestRun& run = {}) const;
 
+  // The seam that it was made with.
   [[nodiscard]] kernel::Syscalls& syscalls() const noexcept { return *sys_; }
 
   // Where the arguments of USDT probes are told to the programs of the object; nullptr when it has
@@ -126,6 +132,7 @@ class Program {
   [[nodiscard]] const std::shared_ptr<kernel::UsdtSpecs>& usdt_specs() const noexcept {
     return usdt_specs_;
   }
+  // For kernel/: usdt_specs() from now on.
   void set_usdt_specs(std::shared_ptr<kernel::UsdtSpecs> specs) noexcept {
     usdt_specs_ = std::move(specs);
   }
@@ -151,7 +158,9 @@ class Object {
   // the verifier's whole log), unsupported, permission, limit, bad_input.
   static Result<Object> load(ObjectSpec spec, LoadOptions options = {});
 
+  // What it was made from.
   [[nodiscard]] const ObjectSpec& spec() const noexcept;
+  // Those that were loaded, in the order of ObjectSpec::programs.
   [[nodiscard]] std::vector<Program>& programs() noexcept;
   [[nodiscard]] const std::vector<Program>& programs() const noexcept;
   // In the order of ObjectSpec::maps; one with autocreate off has no descriptor.
@@ -167,6 +176,7 @@ class Object {
 
   // Errors: not_found, with the names there are; for a map also when its autocreate was off.
   [[nodiscard]] Result<const Program*> program(std::string_view name) const;
+  // The same for maps.
   [[nodiscard]] Result<const Map*> map(std::string_view name) const;
   // The same as a typed view: object.map<Hash<std::uint32_t, std::uint64_t>>("counts"). It borrows
   // from the object. Errors: also those of Map::as.
@@ -180,6 +190,7 @@ class Object {
   // registers every struct_ops map, which stands for its programs; all or nothing.
   [[nodiscard]] Result<std::vector<Link>> attach(const AttachDefaults& defaults = {}) const;
 
+  // The seam that it was made with.
   [[nodiscard]] kernel::Syscalls& syscalls() const noexcept;
 
   Object(Object&&) noexcept;

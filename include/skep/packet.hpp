@@ -93,6 +93,7 @@ struct Ipv6Fragment {
   std::optional<std::uint8_t> next_header{};
 };
 
+// Those of RFC 9293 and RFC 3168.
 struct TcpFlags {
   bool fin = false, syn = false, rst = false, psh = false, ack = false, urg = false;
   bool ece = false, cwr = false;
@@ -156,6 +157,7 @@ using Layer = std::variant<Ethernet, Vlan, Arp, Ipv4, Ipv6, Ipv6Options, Ipv6Fra
 // not fit where it goes, or a checksum needs addresses and no IP layer is around it.
 [[nodiscard]] Result<std::vector<std::byte>> packet(std::span<const Layer> layers);
 
+// The same of layers that are named one by one.
 template <typename... Layers>
   requires(sizeof...(Layers) > 0 && (std::is_constructible_v<Layer, Layers &&> && ...))
 [[nodiscard]] Result<std::vector<std::byte>> packet(Layers&&... layers) {

@@ -28,6 +28,7 @@ enum class LinkLayer : std::uint32_t {
   raw_ip = 101,  // IPv4 or IPv6, without anything before it
 };
 
+// One packet of a capture file.
 struct CapturedPacket {
   std::chrono::nanoseconds time{0};   // since 1970-01-01, UTC
   std::vector<std::byte> data;        // what was kept of it
@@ -50,6 +51,7 @@ class PcapReader {
   // The bytes of such a file, which are copied.
   static Result<PcapReader> parse(std::span<const std::byte> bytes);
 
+  // What its packets begin with.
   [[nodiscard]] LinkLayer link_layer() const noexcept;
 
   // Nothing at the end. Errors: bad_input, also for a file that ends within a packet.

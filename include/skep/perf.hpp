@@ -16,6 +16,7 @@
 #pragma GCC visibility push(default)
 namespace skep {
 
+// How buffers are made and read.
 struct PerfOptions {
   // Of each CPU's buffer: a power of two. They are locked in memory.
   std::uint32_t pages = 64;
@@ -26,6 +27,7 @@ struct PerfOptions {
   std::uint32_t wake_after = 1;
 };
 
+// One record, borrowed from its buffer.
 struct PerfRecord {
   // Aligned to 4 bytes. The kernel rounds lengths up: 1 to 7 bytes of no meaning may follow what
   // the program wrote, so that length + 4 is a multiple of 8.

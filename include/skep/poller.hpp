@@ -32,6 +32,7 @@ class Poller {
                  {[&reader, sink = std::move(sink)]() mutable { return reader.drain(sink); },
                   [&reader] { return reader.wait(std::chrono::milliseconds(0)); }});
   }
+  // The same of a perf buffer.
   template <typename Sink>
   Result<void> add(PerfReader& reader, Sink sink) {
     return watch(reader.epoll_fd(),

@@ -52,6 +52,7 @@ class [[nodiscard]] Error {
   Error& operator=(const Error& other);
   ~Error();
 
+  // For programs: what to switch over.
   [[nodiscard]] ErrorKind kind() const noexcept;
 
   // The errno value behind the failure, or 0 when there was none.
@@ -72,9 +73,13 @@ class [[nodiscard]] Error {
 
   // Prepends what was being done: "load program 'x'" turns "why" into "load program 'x': why".
   Error&& in(std::string_view doing) &&;
+  // Adds what to do next, one sentence.
   Error&& hint(std::string sentence) &&;
+  // Sets report().
   Error&& with_report(std::string text) &&;
+  // Sets kind().
   Error&& as(ErrorKind kind) &&;
+  // Sets attempt().
   Error&& while_trying(std::shared_ptr<const Attempt> what) &&;
 
  private:

@@ -74,6 +74,7 @@ class RingReader {
 
   // Bytes waiting, headers included, and bytes that the ring holds.
   [[nodiscard]] std::uint64_t backlog() const noexcept;
+  // Bytes that the ring holds.
   [[nodiscard]] std::uint64_t capacity() const noexcept { return mask_ + 1; }
 
  private:

@@ -31,6 +31,7 @@ class HookChoice {
   HookChoice(H hook) : hooks_{Hook(std::move(hook))} {}
   explicit HookChoice(std::vector<Hook> hooks) noexcept : hooks_(std::move(hooks)) {}
 
+  // In the order of preference.
   [[nodiscard]] const std::vector<Hook>& hooks() const noexcept { return hooks_; }
 
  private:
@@ -46,6 +47,7 @@ template <typename... H>
   return HookChoice(std::move(all));
 }
 
+// One program of a session.
 struct Member {
   std::string program;  // or a struct_ops map
   // An interface with * ? or [] in its name stands for all that match, but for the loopback, which

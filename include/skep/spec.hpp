@@ -116,6 +116,7 @@ struct MapSlot {
   std::uint32_t target = 0;  // prog_array, struct_ops: into ObjectSpec::programs; else into ::maps
 };
 
+// A map as the object declares it.
 struct MapSpec {
   std::string name;         // as the object calls it: "events", ".rodata"
   std::string kernel_name;  // as the kernel is told: at most 15 bytes, "execsnoo.rodata"
@@ -146,6 +147,7 @@ struct MapSpec {
   std::string section_name;
   std::uint64_t section_offset = 0;
 
+  // Whether global variables live in it.
   [[nodiscard]] bool is_data() const noexcept { return section != DataSection::none; }
 };
 
@@ -167,11 +169,13 @@ struct Relocation {
   std::uint32_t offset = 0;  // map_value: bytes from the start of the section
 };
 
+// The type of the function that begins at an instruction.
 struct FunctionInfo {
   std::uint32_t instruction = 0;
   btf::TypeId type = 0;
 };
 
+// The source line that an instruction was made from.
 struct LineInfo {
   std::uint32_t instruction = 0;
   std::uint32_t file_name = 0;    // string offset in ObjectSpec::types
@@ -200,6 +204,7 @@ struct FunctionSpec {
   std::vector<LineInfo> line_info;
 };
 
+// A program as the object declares it.
 struct ProgramSpec {
   std::string name;
   std::string section;         // as written in SEC("…")
@@ -241,6 +246,7 @@ struct ExternSpec {
 // "kconfig", "address", "variable", "function".
 [[nodiscard]] std::string_view name_of(ExternSpec::Kind kind) noexcept;
 
+// All that an object file says.
 struct ObjectSpec {
   std::string name;  // file name without directory and suffixes; at most 15 bytes reach the kernel
   std::string license;  // "" when the object has no license section
@@ -262,8 +268,10 @@ struct ObjectSpec {
   // nullptr when there is none of that name.
   [[nodiscard]] ProgramSpec* find_program(std::string_view name) noexcept;
   [[nodiscard]] const ProgramSpec* find_program(std::string_view name) const noexcept;
+  // nullptr when there is none of that name.
   [[nodiscard]] MapSpec* find_map(std::string_view name) noexcept;
   [[nodiscard]] const MapSpec* find_map(std::string_view name) const noexcept;
+  // nullptr when there is none of that name.
   [[nodiscard]] const Variable* find_variable(std::string_view name) const noexcept;
 
   // Sets a global before load. The value must fit the variable's integer, bool, enum or float

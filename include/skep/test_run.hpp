@@ -34,6 +34,7 @@ template <typename T>
   return {bytes.begin(), bytes.end()};
 }
 
+// What a program is run on.
 struct TestRun {
   // The packet, from its Ethernet header on, also for programs that do not see that (cgroup_skb,
   // lwt_*, socket_filter: they begin behind it). 14 bytes at least; at most what fits into a page
@@ -59,6 +60,7 @@ struct TestRun {
   std::uint32_t most_data = 128U << 10;
 };
 
+// What came out.
 struct TestRunResult {
   // What the program returned, of the last run: XDP_PASS …; as std::int32_t for those that return
   // negative numbers. fmod_ret: the low half is what the function of the kernel returned, the high
@@ -71,6 +73,7 @@ struct TestRunResult {
   std::vector<std::byte> data;
   // How long it is without that cut.
   std::uint32_t data_size = 0;
+  // Whether that cut took something away.
   [[nodiscard]] bool is_cut() const noexcept { return data.size() < data_size; }
   // The context as the program left it; empty where the kernel does not give it back (xdp: when
   // none was given).
@@ -83,6 +86,7 @@ struct TestRunResult {
   [[nodiscard]] std::optional<T> context_as() const {
     return as<T>(context);
   }
+  // The same of the data.
   template <typename T>
     requires std::is_trivially_copyable_v<T>
   [[nodiscard]] std::optional<T> data_as() const {

@@ -88,6 +88,7 @@ class TypedProgram {
   TypedProgram(const Program* program, const char* name) noexcept
       : program_(program), name_(name) {}
 
+  // False when its autoload was off, or it was refused.
   [[nodiscard]] bool is_loaded() const noexcept { return program_ != nullptr; }
   // Precondition: is_loaded().
   [[nodiscard]] const Program& operator*() const noexcept { return *program_; }
@@ -155,6 +156,7 @@ class EventReader {
   }
   // Records that were shorter than T.
   [[nodiscard]] std::uint64_t too_short() const noexcept { return too_short_; }
+  // What it reads from, for its epoll_fd() and figures.
   [[nodiscard]] RingReader& ring() noexcept { return ring_; }
 
  private:
@@ -190,6 +192,7 @@ class Ring : public maps::View {
 // A map that no typed view is for.
 class UntypedMap : public maps::View {
  public:
+  // Any map will do.
   static Result<UntypedMap> of(const Map& map) { return UntypedMap(map); }
 
  private:

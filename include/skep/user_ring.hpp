@@ -34,7 +34,9 @@ class UserRing {
   // nothing when the ring is full. The program waits at a record that was not given back, so give
   // each. `bytes`: at most capacity() - 8.
   [[nodiscard]] std::optional<std::span<std::byte>> reserve(std::size_t bytes) noexcept;
+  // Hands the record to the program.
   void submit(std::span<std::byte> record) noexcept { finish(record, 0); }
+  // Gives the room back: the program does not see it.
   void discard(std::span<std::byte> record) noexcept { finish(record, discard_bit); }
 
   // Copies a record; false when the ring is full.
@@ -45,6 +47,7 @@ class UserRing {
     submit(*room);
     return true;
   }
+  // The same of a value.
   template <typename T>
     requires std::is_trivially_copyable_v<T>
   bool push(const T& record) noexcept {
@@ -57,6 +60,7 @@ class UserRing {
 
   // Bytes that the program has not read yet, headers included, and bytes that the ring holds.
   [[nodiscard]] std::uint64_t backlog() const noexcept;
+  // Bytes that the ring holds.
   [[nodiscard]] std::uint64_t capacity() const noexcept { return size_; }
 
  private:

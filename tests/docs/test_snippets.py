@@ -93,8 +93,9 @@ class KernelSide(unittest.TestCase):
         header = run(SKEP, "gen", target, "-o", str(target).replace(".bpf.o", ".skel.hpp"))
         if header.returncode != 0 or snippet.note == "not loaded":
             return header.stderr
+        # In a network of their own: an interface has one XDP program.
         places = ["--iface", "lo"] if "SEC(\"xdp\")" in snippet.text else []
-        loaded = run(SKEP, "run", target, "--duration", "1ms", "--pin-root", self.pins, *places)
+        loaded = run("unshare", "-n", SKEP, "run", target, "--duration", "1ms", "--pin-root", self.pins, *places)
         if snippet.note != "refused":
             return "" if loaded.returncode == 0 else loaded.stderr
         text = SNIPPETS[SNIPPETS.index(snippet) + 1].text
@@ -107,7 +108,7 @@ class KernelSide(unittest.TestCase):
                 with self.subTest(snippet.where):
                     self.assertEqual(failure, "")
         self.assertGreater(len(PROGRAMS), 10)
-        self.user_side()
+        self.check_user_side()
 
     def test_quotations(self):
         quotations = [snippet for snippet in SNIPPETS if snippet.note == "from"]
@@ -115,7 +116,7 @@ class KernelSide(unittest.TestCase):
             self.assertIn(snippet.text, (ROOT / snippet.said).read_text(), snippet.where)
         self.assertTrue(quotations)
 
-    def user_side(self):
+    def check_user_side(self):
         """All C++ in one file, each piece in a namespace of its own; a line of … ends what came before."""
         includes, pieces = ["<cstdio>", "<unistd.h>", "<skep/skep.hpp>"], []
         includes += [f'"{name.replace(".bpf.c", ".skel.hpp")}"' for name in PROGRAMS]

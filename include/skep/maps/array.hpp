@@ -18,6 +18,7 @@ class MappedArray {
  public:
   MappedArray(Mapping memory, std::size_t count) noexcept
       : memory_(std::move(memory)), count_(count) {}
+  // How many values there are.
   [[nodiscard]] std::size_t size() const noexcept { return count_; }
   // Precondition: index < size(). Of a mapping that was made to read, writing faults.
   [[nodiscard]] V& operator[](std::size_t index) const noexcept {
@@ -46,6 +47,7 @@ class Array : public maps::View {
     return Array(map);
   }
 
+  // How many values there are.
   [[nodiscard]] std::uint32_t size() const noexcept { return map().spec().max_entries; }
   // Nothing when index >= size(). Errors: invalid_argument for Lock::yes when the value has no
   // bpf_spin_lock.
@@ -69,6 +71,7 @@ class Array : public maps::View {
   Result<void> for_each(Visitor&& visitor) const {
     return maps::for_each_entry<std::uint32_t, V>(map(), Sweep::Take::no, visitor);
   }
+  // All of them, in order.
   [[nodiscard]] Result<std::vector<V>> values() const {
     std::vector<V> out;
     out.reserve(size());

@@ -26,6 +26,7 @@ struct Cidr {
   // "10.0.0.0/8", "fe80::/10"; without a slash the whole address. Bits beyond the prefix become
   // zero. Errors: bad_input.
   static Result<Cidr> parse(std::string_view text);
+  // As parse() takes it: "10.0.0.0/8".
   [[nodiscard]] std::string text() const;
   auto operator<=>(const Cidr&) const = default;
 };
@@ -58,6 +59,7 @@ class LpmTrie : public maps::View {
   Result<void> for_each(Visitor&& visitor) const {
     return maps::for_each_entry<K, V>(map(), Sweep::Take::no, visitor);
   }
+  // All entries, as for_each sees them.
   [[nodiscard]] Result<std::vector<std::pair<K, V>>> entries() const {
     std::vector<std::pair<K, V>> out;
     SKEP_CHECK(for_each([&](const K& key, const V& value) { out.emplace_back(key, value); }));

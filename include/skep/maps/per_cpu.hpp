@@ -19,6 +19,7 @@ class PerCpu {
   static_assert(!std::is_same_v<V, bool>, "take std::uint8_t");
 
  public:
+  // Possible CPUs.
   [[nodiscard]] std::size_t size() const noexcept { return values_.size(); }
   // Precondition: cpu < size().
   [[nodiscard]] V& operator[](std::size_t cpu) noexcept { return values_[cpu]; }
@@ -69,6 +70,7 @@ class PerCpuView : public maps::View {
   Result<void> for_each(Visitor&& visitor) const {
     return sweep(Sweep::Take::no, visitor);
   }
+  // All entries, as for_each sees them.
   [[nodiscard]] Result<std::vector<std::pair<K, PerCpu<V>>>> entries() const {
     std::vector<std::pair<K, PerCpu<V>>> out;
     SKEP_CHECK(
@@ -103,6 +105,7 @@ class PerCpuView : public maps::View {
   }
 };
 
+// A hash with a value for each CPU, or one that forgets what was used least recently.
 template <maps::KeyType K, maps::ValueType V>
 class PerCpuHash : public PerCpuView<K, V> {
  public:
@@ -135,6 +138,7 @@ class PerCpuArray : public PerCpuView<std::uint32_t, V> {
         map.check({MapType::percpu_array}, &layout::shape_of<std::uint32_t>, &layout::shape_of<V>));
     return PerCpuArray(map);
   }
+  // How many values each CPU has.
   [[nodiscard]] std::uint32_t size() const noexcept { return this->map().spec().max_entries; }
 
  private:

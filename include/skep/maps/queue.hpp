@@ -17,6 +17,7 @@ class Sequence : public maps::View {
   }
   // Errors: limit when full, unless the oldest may go.
   enum class WhenFull : std::uint8_t { fail, drop_oldest };
+  // Puts a value in. Errors: as WhenFull says; as Map::update.
   Result<void> push(const V& value, WhenFull when_full = WhenFull::fail) const {
     return map().update({}, maps::bytes(value),
                         when_full == WhenFull::fail ? Update::any : Update::exist);
@@ -48,6 +49,7 @@ class BloomFilter : public maps::View {
     SKEP_CHECK(map.check({MapType::bloom_filter}, nullptr, &layout::shape_of<V>));
     return BloomFilter(map);
   }
+  // Errors: as Map::update.
   Result<void> add(const V& value) const { return map().update({}, maps::bytes(value)); }
   // False: it was never added. True: it was, or others that look like it.
   [[nodiscard]] Result<bool> may_contain(const V& value) const {

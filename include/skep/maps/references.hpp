@@ -35,11 +35,13 @@ class ProgArray : public maps::View {
 // was made with: type, sizes, flags and, for most types, entries.
 class ArrayOfMaps : public maps::View {
  public:
+  // Errors: as Map::as.
   static Result<ArrayOfMaps> of(const Map& map);
   // Errors: limit when index is too large; invalid_argument when `inner` is not like the pattern.
   Result<void> set(std::uint32_t index, const Map& inner) const;
   // The inner map. Needs CAP_SYS_ADMIN.
   [[nodiscard]] Result<std::optional<Map>> lookup(std::uint32_t index) const;
+  // True when there was one.
   Result<bool> erase(std::uint32_t index) const { return map().erase(maps::bytes(index)); }
 
  private:
@@ -50,6 +52,7 @@ namespace maps {
 // What the views of maps of maps share; `key` is of the map's key size.
 [[nodiscard]] Result<void> set_inner(const Map& outer, std::span<const std::byte> key,
                                      const Map& inner, Update how);
+// The inner map at a key.
 [[nodiscard]] Result<std::optional<Map>> inner_of(const Map& outer, std::span<const std::byte> key);
 // Writes `fd` as a value of 4 or 8 bytes, as the map has them.
 [[nodiscard]] Result<void> set_descriptor(const Map& map, std::span<const std::byte> key, int fd,
@@ -59,9 +62,11 @@ namespace maps {
                                                              std::span<const std::byte> key);
 }  // namespace maps
 
+// Inner maps by key: as ArrayOfMaps.
 template <maps::KeyType K>
 class HashOfMaps : public maps::View {
  public:
+  // Errors: as Map::as.
   static Result<HashOfMaps> of(const Map& map) {
     SKEP_CHECK(map.check({MapType::hash_of_maps}, &layout::shape_of<K>, nullptr));
     return HashOfMaps(map);
@@ -74,6 +79,7 @@ class HashOfMaps : public maps::View {
   [[nodiscard]] Result<std::optional<Map>> lookup(const K& key) const {
     return maps::inner_of(map(), maps::bytes(key));
   }
+  // True when there was one.
   Result<bool> erase(const K& key) const { return map().erase(maps::bytes(key)); }
 
  private:
@@ -85,6 +91,7 @@ class HashOfMaps : public maps::View {
 template <maps::KeyType K, MapType type>
 class SocketMap : public maps::View {
  public:
+  // Errors: as Map::as.
   static Result<SocketMap> of(const Map& map) {
     SKEP_CHECK(map.check({type}, &layout::shape_of<K>, nullptr));
     return SocketMap(map);
@@ -97,6 +104,7 @@ class SocketMap : public maps::View {
   [[nodiscard]] Result<std::optional<std::uint64_t>> cookie(const K& key) const {
     return maps::number_at(map(), maps::bytes(key));
   }
+  // True when there was one.
   Result<bool> erase(const K& key) const { return map().erase(maps::bytes(key)); }
 
  private:
@@ -111,6 +119,7 @@ using SocketHash = SocketMap<K, MapType::sockhash>;
 template <MapType type>
 class DescriptorArray : public maps::View {
  public:
+  // Errors: as Map::as.
   static Result<DescriptorArray> of(const Map& map) {
     SKEP_CHECK(map.check({type}, &layout::shape_of<std::uint32_t>, nullptr));
     return DescriptorArray(map);
@@ -119,6 +128,7 @@ class DescriptorArray : public maps::View {
   Result<void> set(std::uint32_t index, int fd) const {
     return maps::set_descriptor(map(), maps::bytes(index), fd, Update::any);
   }
+  // True when there was one.
   Result<bool> erase(std::uint32_t index) const { return map().erase(maps::bytes(index)); }
 
  private:
@@ -133,16 +143,20 @@ using ReuseportArray = DescriptorArray<MapType::reuseport_sockarray>;
 // (devmap_hash, 5.4).
 class DevMap : public maps::View {
  public:
+  // What stands at a key.
   struct Entry {
     std::uint32_t interface = 0;   // index of the interface
     std::uint32_t program_id = 0;  // runs on what leaves there; 0: none
   };
+  // Errors: as Map::as.
   static Result<DevMap> of(const Map& map);
   // `program`: of SEC("xdp/devmap"), kernel 5.8; the map's values must have 8 bytes. Errors:
   // invalid_argument when they have not, or the interface does not exist.
   Result<void> set(std::uint32_t key, std::uint32_t interface,
                    const Program* program = nullptr) const;
+  // Nothing where there is none.
   [[nodiscard]] Result<std::optional<Entry>> lookup(std::uint32_t key) const;
+  // True when there was one.
   Result<bool> erase(std::uint32_t key) const { return map().erase(maps::bytes(key)); }
 
  private:
@@ -152,16 +166,20 @@ class DevMap : public maps::View {
 // Which CPU goes on with a packet (kernel 4.15): the key is the CPU.
 class CpuMap : public maps::View {
  public:
+  // What is said of a CPU.
   struct Entry {
     std::uint32_t queue_size = 0;  // packets; 0: the CPU takes none
     std::uint32_t program_id = 0;  // runs there first; 0: none
   };
+  // Errors: as Map::as.
   static Result<CpuMap> of(const Map& map);
   // `queue_size`: packets, at most 16384. `program`: of SEC("xdp/cpumap"), kernel 5.9; the map's
   // values must have 8 bytes. Errors: limit for a CPU beyond the map; invalid_argument.
   Result<void> set(std::uint32_t cpu, std::uint32_t queue_size,
                    const Program* program = nullptr) const;
+  // Nothing where there is none.
   [[nodiscard]] Result<std::optional<Entry>> lookup(std::uint32_t cpu) const;
+  // True when there was one.
   Result<bool> erase(std::uint32_t cpu) const { return map().erase(maps::bytes(cpu)); }
 
  private:

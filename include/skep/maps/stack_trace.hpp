@@ -10,6 +10,7 @@
 #pragma GCC visibility push(default)
 namespace skep {
 
+// Stacks, by the id that bpf_get_stackid() has returned.
 class StackTrace : public maps::View {
  public:
   // One frame of a map with BPF_F_STACK_BUILD_ID (kernel 4.17).

@@ -24,6 +24,7 @@ class LocalStorage : public maps::View {
   [[nodiscard]] Result<std::optional<V>> lookup(int owner_fd, Lock lock = Lock::no) const {
     return value_of<V>(owner_fd, lock);
   }
+  // Errors: not an owner of the map's kind: errno; as Map::update.
   Result<void> update(int owner_fd, const V& value, Update how = Update::any,
                       Lock lock = Lock::no) const {
     return map().update(maps::bytes(owner_fd), maps::bytes(value), how, lock);

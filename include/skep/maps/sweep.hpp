@@ -36,9 +36,11 @@ class Sweep {
 
   // The entries of the portion. Spans are valid until the next next().
   [[nodiscard]] std::size_t size() const noexcept { return count_; }
+  // Precondition: index < size().
   [[nodiscard]] std::span<const std::byte> key(std::size_t index) const noexcept {
     return std::span(keys_).subspan(index * key_bytes_, key_bytes_);
   }
+  // Precondition: index < size(). Of a per-CPU map: of all possible CPUs.
   [[nodiscard]] std::span<const std::byte> value(std::size_t index) const noexcept {
     return std::span(values_).subspan(index * value_bytes_, value_bytes_);
   }

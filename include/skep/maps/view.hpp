@@ -27,13 +27,16 @@ template <typename T>
 concept KeyType = std::is_trivially_copyable_v<T> && (std::has_unique_object_representations_v<T> ||
                                                       requires(const T* key) { skep_key(key); });
 
+// A value that is its bytes.
 template <typename T>
 concept ValueType = std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T>;
 
+// Those of a key or a value, borrowed.
 template <typename T>
 [[nodiscard]] std::span<const std::byte> bytes(const T& value) noexcept {
   return std::as_bytes(std::span(&value, 1));
 }
+// The same, to be written.
 template <typename T>
 [[nodiscard]] std::span<std::byte> writable_bytes(T& value) noexcept {
   return std::as_writable_bytes(std::span(&value, 1));
@@ -50,8 +53,10 @@ bool visit(Visitor& visitor, const Arguments&... arguments) {
   }
 }
 
+// Borrows a map.
 class View {
  public:
+  // What it is a view of.
   [[nodiscard]] const Map& map() const noexcept { return *map_; }
 
  protected:
