@@ -108,3 +108,12 @@ Rejection explain_rejection(std::string_view log, const ObjectSpec* spec) {
 }
 
 }  // namespace skep::explain
+
+namespace skep {
+
+Rejection why_rejected(const Error& error, const ObjectSpec* spec) {
+  if (error.kind() != ErrorKind::rejected) return {};
+  return explain::explain_rejection(error.report(), spec);
+}
+
+}  // namespace skep
