@@ -74,6 +74,8 @@ class Encoder {
   // Returns its id.
   TypeId add(const Definition& definition);
   [[nodiscard]] TypeId next_id() const noexcept { return next_; }
+  // For texts that no type has: those of line info.
+  [[nodiscard]] Strings& strings() noexcept { return strings_; }
   // The type section so far.
   [[nodiscard]] const std::vector<std::byte>& types() const noexcept { return types_; }
   // Header, types and strings.
