@@ -2,13 +2,16 @@
 #pragma once
 
 #include "skep/address.hpp"
+#include "skep/assembler.hpp"
 #include "skep/btf.hpp"
+#include "skep/classic.hpp"
 #include "skep/context.hpp"
 #include "skep/explain.hpp"
 #include "skep/fd.hpp"
 #include "skep/features.hpp"
 #include "skep/hook.hpp"
 #include "skep/insn.hpp"
+#include "skep/instructions.hpp"
 #include "skep/introspect.hpp"
 #include "skep/layout.hpp"
 #include "skep/link.hpp"
