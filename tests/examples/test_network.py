@@ -74,6 +74,20 @@ class Hosts(ExampleTest):
             process.kill()
         process.communicate()
 
+    def test_classic_filter(self):
+        """The far host must ask who the near one is (ARP) before it answers the first ping."""
+        process = subprocess.Popen(["ip", "netns", "exec", self.far, PROGRAMS / "classic-filter", "eth0", "4"],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(self.end_quietly, process)
+        self.assertEqual(process.stderr.readline(), "listening\n")
+        for host in (self.near, self.far):
+            run("ip", "-n", host, "neighbour", "flush", "dev", "eth0")
+        self.assertTrue(self.ping(2))
+        out, errors = process.communicate(timeout=DEADLINE)
+        self.assertEqual(process.returncode, 0, errors)
+        self.assert_as_expected("classic-filter", out)
+        self.assertEqual(len(re.findall("^EtherType 0800,", out, re.M)), 4, out)
+
     def test_xdp_count(self):
         process = self.start_program("xdp-count", self.iface, until="counting")
         self.assertTrue(self.ping(5))

@@ -46,6 +46,11 @@ class Processes(ExampleTest):
             counts[top] = counts.get(top, 0) + int(count)
         self.assertEqual(max(counts, key=counts.get), "turn_round", done.stdout)
 
+    def test_assembled(self):
+        printed = run(PROGRAMS / "assembled", 1)
+        self.assert_as_expected("assembled", printed)
+        self.assertGreater(int(printed.split()[0]), 0)
+
     def test_bashreadline(self):
         process = self.show_example("bashreadline")
         child, terminal = pty.fork()
