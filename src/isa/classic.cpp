@@ -45,7 +45,7 @@ constexpr int skb_len = 0, skb_pkt_type = 4, skb_mark = 8, skb_queue_mapping = 1
               skb_protocol = 16, skb_vlan_present = 20, skb_vlan_tci = 24, skb_vlan_proto = 28,
               skb_ifindex = 40, skb_hash = 68;
 
-constexpr Register a = r0, x = r7, context = r6, saved = r8;
+constexpr Register a = r0, x = r7, context = r6;
 constexpr HalfRegister half_a = w0, half_x = w7, half_saved = w8;
 
 std::uint16_t class_of(const ClassicInsn& insn) { return insn.code & 0x07; }

@@ -1,5 +1,6 @@
 // Classic BPF: what is refused, and the shape of what comes out. What it does is compared with the
 // kernel's own filter in tests/kernel/classic.cpp.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,6 +1,7 @@
 // Instructions written in C++: each form beside what llvm-mc 19 makes of the same instruction.
 #include "isa/encode.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

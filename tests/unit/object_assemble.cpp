@@ -1,4 +1,5 @@
 // A source in C++ becomes the spec that a file would give.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
