@@ -50,6 +50,8 @@ class RingReader {
     const std::uint64_t start = position_;
     std::size_t count = 0;
     while (count < limit && position_ - start < capacity()) {
+      count += drain_whole(sink, limit - count, start + capacity());
+      if (count == limit || position_ - start >= capacity()) break;
       const Step step = next();
       if (step.end) {
         if (position_ == published_) break;
@@ -85,6 +87,30 @@ class RingReader {
     static Step none() noexcept { return {{}, false, true}; }
   };
   RingReader() = default;
+
+  // Hands out records that are known to be there, and complete, up to position `end` or until it is
+  // time to publish. The same as next(), but what the loop needs stays in registers: the compiler
+  // reads members anew after each atomic load.
+  template <typename Sink>
+  std::size_t drain_whole(Sink&& sink, std::size_t limit, std::uint64_t end) {
+    constexpr std::uint32_t busy_or_discard = 3U << 30, header_bytes = 8;
+    const std::byte* const data = data_;
+    const std::uint64_t mask = mask_, produced = damaged_ ? position_ : produced_;
+    const std::uint64_t publish_at = published_ + mask / 4;
+    std::uint64_t position = position_;
+    std::size_t count = 0;
+    while (position != produced && position < end && position <= publish_at && count < limit) {
+      const std::byte* const header = data + (position & mask);
+      const std::uint32_t length =
+          __atomic_load_n(reinterpret_cast<const std::uint32_t*>(header), __ATOMIC_ACQUIRE);
+      const std::uint64_t taken = (std::uint64_t{length} + header_bytes + 7) & ~std::uint64_t{7};
+      if ((length & busy_or_discard) != 0 || taken > produced - position) break;
+      position_ = position += taken;
+      sink(std::span<const std::byte>(header + header_bytes, length));
+      ++count;
+    }
+    return count;
+  }
 
   // The record at position_, and past it; `end` when none is complete there.
   Step next() noexcept {
