@@ -49,6 +49,7 @@ test: dev
 
 .PHONY: test-long
 test-long: dev
+	@scripts/install-deps long
 	@scripts/run-tests --long $(DEV)
 
 .PHONY: vm

@@ -8,11 +8,15 @@ find_program(SKEP_LLVM_STRIP NAMES llvm-strip-19 llvm-strip-18 llvm-strip-17 llv
 function(skep_bpf_flags variable)
   get_property(headers GLOBAL PROPERTY SKEP_BPF_HEADERS)
   set(arch x86)
+  set(machine /usr/include/${CMAKE_LIBRARY_ARCHITECTURE})  # asm/types.h
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
     set(arch arm64)
   endif()
+  if(CMAKE_CROSSCOMPILING)
+    set(machine /usr/${CMAKE_LIBRARY_ARCHITECTURE}/include)
+  endif()
   set(${variable} -target bpf -mcpu=v3 -g -O2 -Wall -Werror -D__TARGET_ARCH_${arch} -I${headers}
-      -isystem /usr/include/${CMAKE_LIBRARY_ARCHITECTURE} PARENT_SCOPE)
+      -isystem ${machine} PARENT_SCOPE)
 endfunction()
 
 # skep_bpf_compile(<object> <source> [flags…] [DEPENDS file…]): makes the object whenever the
