@@ -64,7 +64,7 @@ std::optional<Width> width_of(const ClassicInsn& insn) {
   }
 }
 
-Memory scratch(std::uint32_t word) { return r10[-4 * static_cast<int>(scratch_words - word)]; }
+Memory scratch(std::uint32_t word) { return r10[-4 * (std::int64_t{scratch_words} - word)]; }
 
 std::string label_of(std::size_t instruction) { return fmt::format("L{}", instruction); }
 
