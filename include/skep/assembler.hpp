@@ -20,7 +20,8 @@
 #include "skep/result.hpp"
 #include "skep/spec.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 namespace assembly {
 
 // A function that programs of the Source call, or give to a helper that calls back.
@@ -29,6 +30,7 @@ struct Function {
   Code code{};
 };
 
+// What is attached to a hook.
 struct Program {
   std::string name{};     // at most 15 bytes reach the kernel
   std::string section{};  // as in SEC("…"): "xdp", "tracepoint/sched/sched_switch", "socket"
@@ -39,6 +41,7 @@ struct Program {
   Code code{};
 };
 
+// All that an object file would hold.
 struct Source {
   std::string name = "assembled";
   std::string license{};  // "GPL": the helpers that ask for it
@@ -55,3 +58,4 @@ struct Source {
 [[nodiscard]] Result<ObjectSpec> assemble(assembly::Source source);
 
 }  // namespace skep
+#pragma GCC visibility pop

@@ -8,7 +8,8 @@
 #include "skep/instructions.hpp"
 #include "skep/result.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 namespace assembly {
 
 // struct sock_filter (include/uapi/linux/filter.h), and libpcap's struct bpf_insn.
@@ -32,3 +33,4 @@ static_assert(sizeof(ClassicInsn) == 8);
 
 }  // namespace assembly
 }  // namespace skep
+#pragma GCC visibility pop

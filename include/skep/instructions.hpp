@@ -29,7 +29,8 @@
 
 #include "skep/insn.hpp"
 
-namespace [[gnu::visibility("default")]] skep {
+#pragma GCC visibility push(default)
+namespace skep {
 
 class Map;
 
@@ -59,6 +60,7 @@ struct HalfRegister {
 };
 inline constexpr HalfRegister w0{0}, w1{1}, w2{2}, w3{3}, w4{4}, w5{5}, w6{6}, w7{7}, w8{8}, w9{9};
 
+// A register, or its lower half.
 template <typename R>
 concept AnyRegister = std::same_as<R, Register> || std::same_as<R, HalfRegister>;
 
@@ -144,33 +146,36 @@ Operation arithmetic(Alu operation, HalfRegister to, Operand<HalfRegister> by, b
                  Place where = std::source_location::current()) { \
     return arithmetic(Alu::operation, to, by, is_signed, where);  \
   }
-SKEP_DETAIL_ALU(mov, mov, false)
-SKEP_DETAIL_ALU(add, add, false)
-SKEP_DETAIL_ALU(sub, sub, false)
-SKEP_DETAIL_ALU(mul, mul, false)
-SKEP_DETAIL_ALU(div, div, false)  // unsigned; by 0: 0
-SKEP_DETAIL_ALU(mod, mod, false)  // unsigned; by 0: unchanged
-SKEP_DETAIL_ALU(sdiv, div, true)  // kernel 6.6, as smod
-SKEP_DETAIL_ALU(smod, mod, true)
-SKEP_DETAIL_ALU(or_, or_, false)
-SKEP_DETAIL_ALU(and_, and_, false)
-SKEP_DETAIL_ALU(xor_, xor_, false)
-SKEP_DETAIL_ALU(lsh, lsh, false)  // by a register: modulo the width
-SKEP_DETAIL_ALU(rsh, rsh, false)
+SKEP_DETAIL_ALU(mov, mov, false)    // to = by
+SKEP_DETAIL_ALU(add, add, false)    // to += by
+SKEP_DETAIL_ALU(sub, sub, false)    // to -= by
+SKEP_DETAIL_ALU(mul, mul, false)    // to *= by
+SKEP_DETAIL_ALU(div, div, false)    // unsigned; by 0: 0
+SKEP_DETAIL_ALU(mod, mod, false)    // unsigned; by 0: unchanged
+SKEP_DETAIL_ALU(sdiv, div, true)    // kernel 6.6, as smod
+SKEP_DETAIL_ALU(smod, mod, true)    // signed; kernel 6.6
+SKEP_DETAIL_ALU(or_, or_, false)    // to |= by
+SKEP_DETAIL_ALU(and_, and_, false)  // to &= by
+SKEP_DETAIL_ALU(xor_, xor_, false)  // to ^= by
+SKEP_DETAIL_ALU(lsh, lsh, false)    // by a register: modulo the width
+SKEP_DETAIL_ALU(rsh, rsh, false)    // zeroes come in
 SKEP_DETAIL_ALU(arsh, arsh, false)  // keeps the sign
 #undef SKEP_DETAIL_ALU
 
+// r = -r
 Operation neg(Register r, Place where = std::source_location::current());
+// The same of 32 bits.
 Operation neg(HalfRegister r, Place where = std::source_location::current());
 // Moves, with the sign of s8, s16 or (64 bits) s32. Kernel 6.6.
 Operation movsx(Register to, Width from_width, Register from,
                 Place where = std::source_location::current());
 Operation movsx(HalfRegister to, Width from_width, HalfRegister from,
                 Place where = std::source_location::current());
-// The lower 16, 32 or 64 bits from the machine's byte order to big endian, or back; to little
-// endian; the other way round, whatever the machine's is (kernel 6.6).
+// The lower 16, 32 or 64 bits from the machine's byte order to big endian, or back.
 Operation to_be(Register r, int bits, Place where = std::source_location::current());
+// The same to little endian.
 Operation to_le(Register r, int bits, Place where = std::source_location::current());
+// The bytes the other way round, whatever the machine's order is. Kernel 6.6.
 Operation bswap(Register r, int bits, Place where = std::source_location::current());
 // Any 64 bits (two slots).
 Operation load_immediate(Register to, std::uint64_t value,
@@ -180,10 +185,12 @@ Operation load_immediate(Register to, std::uint64_t value,
 
 Operation load(Register to, Width width, Memory from,
                Place where = std::source_location::current());
+// As many of its lower bytes as the width says.
 Operation store(Width width, Memory to, Register from,
                 Place where = std::source_location::current());
 // A number, extended with its sign to 64 bits. A template, so that 0 is no null pointer to anybody.
 Operation store_immediate(Width width, Memory to, std::int64_t value, Place where);
+// A number, extended with its sign to 64 bits.
 template <std::integral T>
 Operation store(Width width, Memory to, T value, Place where = std::source_location::current()) {
   return store_immediate(width, to, static_cast<std::int64_t>(value), where);
@@ -192,26 +199,35 @@ Operation store(Width width, Memory to, T value, Place where = std::source_locat
 // bytes into it, plus those in `index`, in the machine's byte order; r1 to r5 are gone. Behind the
 // packet's end the program ends with 0. The old way, which classic BPF has.
 Operation load_abs(Width width, std::int64_t offset, Place where = std::source_location::current());
+// The same, with what `index` holds added to the offset.
 Operation load_ind(Width width, Register index, std::int64_t offset,
                    Place where = std::source_location::current());
 
 // Atomic, on u32 or u64; the fetching ones put what stood there into the register (kernel 5.12).
 Operation atomic_add(Width width, Memory at, Register by,
                      Place where = std::source_location::current());
+// The same with OR.
 Operation atomic_or(Width width, Memory at, Register by,
                     Place where = std::source_location::current());
+// With AND.
 Operation atomic_and(Width width, Memory at, Register by,
                      Place where = std::source_location::current());
+// With XOR.
 Operation atomic_xor(Width width, Memory at, Register by,
                      Place where = std::source_location::current());
+// Adds; `by` becomes what stood there.
 Operation fetch_add(Width width, Memory at, Register by,
                     Place where = std::source_location::current());
+// The same with OR.
 Operation fetch_or(Width width, Memory at, Register by,
                    Place where = std::source_location::current());
+// With AND.
 Operation fetch_and(Width width, Memory at, Register by,
                     Place where = std::source_location::current());
+// With XOR.
 Operation fetch_xor(Width width, Memory at, Register by,
                     Place where = std::source_location::current());
+// Writes `with`, which becomes what stood there.
 Operation xchg(Width width, Memory at, Register with,
                Place where = std::source_location::current());
 // Writes `desired` if r0 stands there; r0 becomes what stood there.
@@ -220,6 +236,7 @@ Operation cmpxchg(Width width, Memory at, Register desired,
 // Of any unsigned width; kernel 6.15.
 Operation load_acquire(Register to, Width width, Memory from,
                        Place where = std::source_location::current());
+// What was written before is seen by who sees this. Kernel 6.15.
 Operation store_release(Width width, Memory to, Register from,
                         Place where = std::source_location::current());
 
@@ -242,6 +259,7 @@ enum class Condition : std::uint8_t {
   sle = 0xd0,
 };
 
+// The jump as a value's choice, for code that chooses the condition.
 Operation jump_if(Condition condition, Register a, Operand<Register> b, std::string target,
                   Place where);
 // Kernel 5.1.
@@ -254,21 +272,22 @@ Operation jump_if(Condition condition, HalfRegister a, Operand<HalfRegister> b, 
                          Place where = std::source_location::current()) {             \
     return jump_if(Condition::condition, a, b, std::move(target), where);             \
   }
-SKEP_DETAIL_JUMP(eq)
-SKEP_DETAIL_JUMP(ne)
-SKEP_DETAIL_JUMP(gt)  // unsigned, as ge, lt and le
-SKEP_DETAIL_JUMP(ge)
-SKEP_DETAIL_JUMP(lt)
-SKEP_DETAIL_JUMP(le)
-SKEP_DETAIL_JUMP(sgt)
-SKEP_DETAIL_JUMP(sge)
-SKEP_DETAIL_JUMP(slt)
-SKEP_DETAIL_JUMP(sle)
-SKEP_DETAIL_JUMP(set)
+SKEP_DETAIL_JUMP(eq)   // a == b
+SKEP_DETAIL_JUMP(ne)   // a != b
+SKEP_DETAIL_JUMP(gt)   // unsigned, as ge, lt and le
+SKEP_DETAIL_JUMP(ge)   // a >= b, unsigned
+SKEP_DETAIL_JUMP(lt)   // a < b, unsigned
+SKEP_DETAIL_JUMP(le)   // a <= b, unsigned
+SKEP_DETAIL_JUMP(sgt)  // a > b, signed
+SKEP_DETAIL_JUMP(sge)  // a >= b, signed
+SKEP_DETAIL_JUMP(slt)  // a < b, signed
+SKEP_DETAIL_JUMP(sle)  // a <= b, signed
+SKEP_DETAIL_JUMP(set)  // a & b
 #undef SKEP_DETAIL_JUMP
 
-// Always; within 16 bits, and (kernel 6.6) within 32.
+// Always; within 16 bits.
 Operation ja(std::string target, Place where = std::source_location::current());
+// Always, within 32 bits. Kernel 6.6.
 Operation ja_far(std::string target, Place where = std::source_location::current());
 // Returns r0.
 Operation exit(Place where = std::source_location::current());
@@ -278,8 +297,9 @@ Operation exit(Place where = std::source_location::current());
 // A helper of the kernel, by its name ("bpf_map_lookup_elem") or its number.
 Operation call(std::string helper, Place where = std::source_location::current());
 Operation call(std::int32_t helper, Place where = std::source_location::current());
-// A function of the same Source, and its address, for helpers that call back.
+// A function of the same Source.
 Operation call_function(std::string name, Place where = std::source_location::current());
+// The address of a function of the same Source, for helpers that call back.
 Operation load_function(Register to, std::string name,
                         Place where = std::source_location::current());
 // A map of the same Source; one that is there already, and must be until the program is loaded.
@@ -293,3 +313,4 @@ Operation raw(Insn insn, Place where = std::source_location::current());
 
 }  // namespace assembly
 }  // namespace skep
+#pragma GCC visibility pop

@@ -15,6 +15,8 @@
 namespace skep::run {
 namespace {
 
+using Outputs = std::vector<stream::Output>;
+
 std::vector<PlannedProgram> plan_programs(const ObjectSpec& spec) {
   std::vector<PlannedProgram> out;
   out.reserve(spec.programs.size());
@@ -74,18 +76,18 @@ bool has(const std::vector<Planned>& planned, const std::string& map) {
 }
 
 // Records are made there before they are sent.
-bool is_workbench(const ObjectSpec& spec, const MapSpec& map) {
-  const auto outputs = stream::find_outputs(spec);
+bool is_workbench(const ObjectSpec& spec, const Outputs& outputs, const MapSpec& map) {
   return std::ranges::any_of(outputs, [&](const stream::Output& output) {
     return output.place == stream::Output::Place::map_value && &spec.maps[output.place_map] == &map;
   });
 }
 
 // What a person would want to see and does not: said, never silent.
-std::vector<std::string> notes_on_maps(const ObjectSpec& spec, const Plan& plan) {
+std::vector<std::string> notes_on_maps(const ObjectSpec& spec, const Outputs& outputs,
+                                       const Plan& plan) {
   std::vector<std::string> out;
   for (const auto& map : spec.maps) {
-    if (!is_for_people(spec, map) || is_workbench(spec, map)) continue;
+    if (!is_for_people(spec, map) || is_workbench(spec, outputs, map)) continue;
     if (has(plan.streams, map.name) || has(plan.tables, map.name)) continue;
     out.push_back(fmt::format(
         "map '{}' ({}) is not shown: {}", map.name, name_of(map.type),
@@ -103,12 +105,12 @@ std::vector<std::string> notes_on_maps(const ObjectSpec& spec, const Plan& plan)
 }
 
 // Where there are rows of another kind, the maps behind them are shown only if asked for.
-Result<std::vector<PlannedTable>> choose_tables(const ObjectSpec& spec, const PlanOptions& options,
-                                                bool has_rows) {
+Result<std::vector<PlannedTable>> choose_tables(const ObjectSpec& spec, const Outputs& outputs,
+                                                const PlanOptions& options, bool has_rows) {
   SKEP_TRY(auto tables, find_tables(spec));
   std::erase_if(tables, [&](const PlannedTable& table) {
     const auto map = std::ranges::find(spec.maps, table.map, &MapSpec::name);
-    return !table.is_globals && (!is_for_people(spec, *map) || is_workbench(spec, *map));
+    return !table.is_globals && (!is_for_people(spec, *map) || is_workbench(spec, outputs, *map));
   });
   const auto& wanted = options.shown;
   const bool all = std::ranges::find(wanted, "all") != wanted.end();
@@ -196,10 +198,11 @@ nlohmann::ordered_json to_json(const PlannedStream& stream) {
 
 Result<Plan> make_plan(const ObjectSpec& spec, const PlanOptions& options) {
   Plan plan;
+  const Outputs outputs = stream::find_outputs(spec);
   plan.programs = plan_programs(spec);
   plan.externs = plan_externs(spec);
   plan.parameters = find_parameters(spec);
-  SKEP_TRY(plan.streams, find_streams(spec, options));
+  SKEP_TRY(plan.streams, find_streams(spec, options, outputs));
   plan.notes = notes_on_streams(plan.streams);
   const PrintedFormats formats(spec);
   plan.prints = formats.any();
@@ -208,8 +211,9 @@ Result<Plan> make_plan(const ObjectSpec& spec, const PlanOptions& options) {
         "lines that other programs print with bpf_printk are shown too: a format of this one was "
         "not found");
   }
-  SKEP_TRY(plan.tables, choose_tables(spec, options, plan.prints || !plan.streams.empty()));
-  std::ranges::move(notes_on_maps(spec, plan), std::back_inserter(plan.notes));
+  SKEP_TRY(plan.tables,
+           choose_tables(spec, outputs, options, plan.prints || !plan.streams.empty()));
+  std::ranges::move(notes_on_maps(spec, outputs, plan), std::back_inserter(plan.notes));
   return plan;
 }
 

@@ -53,6 +53,9 @@ struct PlannedTable {
   record::Schema schema;           // of a key and its value as they lie in an entry
   std::uint32_t value_offset = 0;  // bytes from an entry's start to its value
   bool is_globals = false;
+  // An array of counts, by powers of two: index into schema.columns; or the values of an array.
+  std::optional<std::size_t> slots;
+  bool is_histogram = false;
   bool by_cpu = false;  // a row a CPU: what stands in the value cannot be added up
   bool shown = false;   // at the end, and each time
 };

@@ -39,8 +39,9 @@ std::optional<btf::Type> find_type(const Btf& types, std::string_view name) {
 
 class Streams {
  public:
-  Streams(const ObjectSpec& spec, const PlanOptions& options)
-      : spec_(spec), options_(options), outputs_(stream::find_outputs(spec)) {}
+  Streams(const ObjectSpec& spec, const PlanOptions& options,
+          std::span<const stream::Output> outputs)
+      : spec_(spec), options_(options), outputs_(outputs) {}
 
   Result<std::vector<PlannedStream>> find() {
     std::vector<WantedType> wanted;
@@ -140,14 +141,14 @@ class Streams {
 
   const ObjectSpec& spec_;
   const PlanOptions& options_;
-  std::vector<stream::Output> outputs_;
+  std::span<const stream::Output> outputs_;
 };
 
 }  // namespace
 
-Result<std::vector<PlannedStream>> find_streams(const ObjectSpec& spec,
-                                                const PlanOptions& options) {
-  return Streams(spec, options).find();
+Result<std::vector<PlannedStream>> find_streams(const ObjectSpec& spec, const PlanOptions& options,
+                                                std::span<const stream::Output> outputs) {
+  return Streams(spec, options, outputs).find();
 }
 
 std::vector<std::string> notes_on_streams(const std::vector<PlannedStream>& streams) {

@@ -1,14 +1,17 @@
 // run/streams.hpp: the ring and perf buffers of an object, and what their records are.
 #pragma once
 
+#include <span>
+
 #include "run/plan.hpp"
+#include "stream/outputs.hpp"
 
 namespace skep::run {
 
-// Errors: bad_input when a record's type cannot be laid out; invalid_argument and not_found for a
-// type of the options.
-[[nodiscard]] Result<std::vector<PlannedStream>> find_streams(const ObjectSpec& spec,
-                                                              const PlanOptions& options);
+// `outputs` are those of stream::find_outputs(). Errors: bad_input when a record's type cannot be
+// laid out; invalid_argument and not_found for a type of the options.
+[[nodiscard]] Result<std::vector<PlannedStream>> find_streams(
+    const ObjectSpec& spec, const PlanOptions& options, std::span<const stream::Output> outputs);
 
 // What was guessed, and how to say it better.
 [[nodiscard]] std::vector<std::string> notes_on_streams(const std::vector<PlannedStream>& streams);

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "record/histogram.hpp"
 #include "skep/maps/sweep.hpp"
-#include "stream/ledger.hpp"
 
 namespace skep::run {
 namespace {
@@ -91,6 +91,22 @@ Result<std::optional<PlannedTable>> table_of_globals(const ObjectSpec& spec, std
                       .is_globals = true};
 }
 
+// `slots` is what everybody calls them: the counts of a histogram by powers of two.
+void find_histogram(PlannedTable& table) {
+  const auto& columns = table.schema.columns;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const bool is_called_so = columns[i].path.back() == "slots" || columns[i].name == "slots";
+    const bool is_list = columns[i].dimensions.size() == 1 && columns[i].dimensions[0].count > 1;
+    if (is_called_so && is_list && is_plain_number(columns[i])) table.slots = i;
+  }
+  // An array of single counts that is called a histogram or a distribution.
+  const bool is_named =
+      table.map.find("hist") != std::string::npos || table.map.find("dist") != std::string::npos;
+  table.is_histogram =
+      table.slots.has_value() || (is_array(table.type) && is_named && columns.size() == 2 &&
+                                  is_plain_number(columns[1]) && columns[1].dimensions.empty());
+}
+
 Result<PlannedTable> table_of_map(const ObjectSpec& spec, const MapSpec& map) {
   PlannedTable out{.map = map.name, .type = map.type};
   out.value_offset = (map.key_size + 7) / 8 * 8;
@@ -105,6 +121,7 @@ Result<PlannedTable> table_of_map(const ObjectSpec& spec, const MapSpec& map) {
     out.schema.columns.insert(out.schema.columns.begin(), std::move(cpu));
     out.by_cpu = true;
   }
+  find_histogram(out);
   return out;
 }
 
@@ -131,7 +148,15 @@ TableReader::TableReader(const Map& map, const PlannedTable& table, const Sessio
       table_(table),
       rows_(table.schema, std::nullopt, options),
       header_(options.header),
-      is_json_(options.format == Format::json) {}
+      is_json_(options.format == Format::json),
+      width_(options.width) {
+  // The one entry of an array needs no name.
+  const bool is_only = is_array(table.type) && map.spec().max_entries == 1 && !table.is_globals;
+  if (!table.slots || is_only) return;
+  auto schema = table.schema;
+  schema.columns.erase(schema.columns.begin() + static_cast<std::ptrdiff_t>(*table.slots));
+  if (!schema.columns.empty()) labels_.emplace(schema, std::nullopt, options);
+}
 
 // Per-CPU values: one after the other, each on a multiple of 8 bytes.
 void TableReader::add_entry(Entries& entries, std::span<const std::byte> key,
@@ -167,7 +192,10 @@ Result<Entries> TableReader::read() const {
   if (table_.is_globals) {
     const std::uint32_t zero = 0;
     SKEP_TRY(auto value, map_->lookup(std::as_bytes(std::span(&zero, 1))));
-    if (value) entries.push_back(*std::move(value));
+    // Slots that are all zero are there to be copied: what new entries of a map begin with.
+    const bool is_pattern =
+        table_.slots && value && std::ranges::count(*value, std::byte{0}) == std::ssize(*value);
+    if (value && !is_pattern) entries.push_back(*std::move(value));
     return entries;
   }
   Sweep sweep(*map_);
@@ -178,7 +206,7 @@ Result<Entries> TableReader::read() const {
   }
   // What nobody wrote stands in an array as well: only what is not zero is shown, but in the
   // smallest, where that is the answer.
-  if (is_array(table_.type) && map_->spec().max_entries > 1) {
+  if (is_array(table_.type) && !table_.is_histogram && map_->spec().max_entries > 1) {
     std::erase_if(entries, [&](const Entry& entry) {
       const std::size_t end = table_.by_cpu ? entry.size() - 4 : entry.size();
       return std::all_of(entry.begin() + table_.value_offset,
@@ -195,7 +223,7 @@ void TableReader::sort(Entries& entries) const {
   const auto& columns = table_.schema.columns;
   const bool by_value = columns.back().offset == table_.value_offset &&
                         is_plain_number(columns.back()) && columns.back().dimensions.empty();
-  std::ranges::stable_sort(entries, [&](const Entry& a, const Entry& b) {
+  std::ranges::sort(entries, [&](const Entry& a, const Entry& b) {
     if (by_value && rank(columns.back(), a) != rank(columns.back(), b)) {
       return rank(columns.back(), a) > rank(columns.back(), b);
     }
@@ -212,14 +240,44 @@ Result<std::size_t> TableReader::append(std::string& out) const {
   sort(entries);
   if (header_ && !entries.empty()) {
     fmt::format_to(std::back_inserter(out), "\n{}:\n", table_.map);
-    rows_.append_header(out);
+    if (!table_.is_histogram) rows_.append_header(out);
   }
-  for (const auto& entry : entries) {
-    const std::size_t start = out.size();
-    rows_.append(out, entry);
-    if (is_json_) out.insert(start + 1, fmt::format("\"_map\":\"{}\",", table_.map));
+  if (table_.is_histogram && !is_json_) {
+    append_as_histograms(out, entries);
+  } else {
+    for (const auto& entry : entries) append_entry(out, entry);
   }
   return entries.size();
+}
+
+void TableReader::append_entry(std::string& out, std::span<const std::byte> entry) const {
+  const std::size_t start = out.size();
+  rows_.append(out, entry);
+  if (is_json_) out.insert(start + 1, fmt::format("\"_map\":\"{}\",", table_.map));
+}
+
+// One for each key; those of an array are the slots of a single one.
+void TableReader::append_as_histograms(std::string& out, const Entries& entries) const {
+  const auto& columns = table_.schema.columns;
+  std::vector<std::uint64_t> slots;
+  if (!table_.slots) {
+    for (const auto& entry : entries)
+      slots.push_back(load(entry, columns[1].offset, columns[1].size));
+    record::append_log2_histogram(out, slots, {.width = width_, .indent = 2});
+    return;
+  }
+  const auto& column = columns[*table_.slots];
+  for (const auto& entry : entries) {
+    slots.assign(column.dimensions[0].count, 0);
+    for (std::uint32_t i = 0; i < slots.size(); ++i) {
+      slots[i] = load(entry, column.offset + i * column.size, column.size);
+    }
+    if (labels_) {
+      labels_->append_header(out);
+      labels_->append(out, entry);
+    }
+    record::append_log2_histogram(out, slots, {.width = width_, .indent = 2});
+  }
 }
 
 }  // namespace skep::run

@@ -1,6 +1,7 @@
 // run/tables.hpp: what stands in a program's maps, as rows.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,11 +29,16 @@ class TableReader {
   void add_entry(std::vector<std::vector<std::byte>>& entries, std::span<const std::byte> key,
                  std::span<const std::byte> value) const;
   void sort(std::vector<std::vector<std::byte>>& entries) const;
+  void append_entry(std::string& out, std::span<const std::byte> entry) const;
+  void append_as_histograms(std::string& out,
+                            const std::vector<std::vector<std::byte>>& entries) const;
 
   const Map* map_;
   PlannedTable table_;
   RowWriter::Kind rows_;
+  std::optional<RowWriter::Kind> labels_;  // of histograms: what stands beside the slots
   bool header_, is_json_;
+  std::size_t width_;
 };
 
 }  // namespace skep::run

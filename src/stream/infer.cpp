@@ -57,20 +57,16 @@ class Inference {
   [[nodiscard]] std::vector<Candidate> by_variable(const Output& output) const {
     const bool on_stack = output.place == Output::Place::stack;
     const auto& function = spec_.functions[on_stack ? output.frame : output.function].name;
-    std::vector<Candidate> out;
-    for (const auto& local : locals_.variables) {
-      if (local.function != function || local.size != output.size) continue;
-      if (on_stack && local.is_pointer) continue;
-      out.push_back({&locals_.types, local.type,
-                     fmt::format("the variable '{}' of {}()", local.name, function)});
-    }
     // A pointer is more likely to be what a reservation gave than a struct that happens to fit.
-    if (!on_stack) {
-      std::ranges::stable_partition(out, [&](const Candidate& candidate) {
-        return std::ranges::any_of(locals_.variables, [&](const btf::LocalVariable& local) {
-          return local.type == candidate.type && local.is_pointer && local.function == function;
-        });
-      });
+    std::vector<Candidate> out;
+    for (const bool by_pointer : {true, false}) {
+      if (on_stack && by_pointer) continue;
+      for (const auto& local : locals_.variables) {
+        if (local.function != function || local.size != output.size) continue;
+        if (local.is_pointer != by_pointer) continue;
+        out.push_back({&locals_.types, local.type,
+                       fmt::format("the variable '{}' of {}()", local.name, function)});
+      }
     }
     return out;
   }

@@ -73,6 +73,25 @@ class Corpus(SkepTest):
         self.assertRegex(lines[2], r"^ *KEY VALUE *$")
         self.assertIn([str(child.pid), "[1,10]"], [line.split() for line in lines[3:]])
 
+    def test_slots_are_a_histogram(self):
+        """A process of a name of its own writes 3 times 100 bytes, and once 5000."""
+        comm = f"hist{os.getpid()}"
+        (self.work / comm).symlink_to("/bin/dd")
+        process = self.start("run", HERE / "hist_slots.bpf.c")
+        for size, count in ((100, 3), (5000, 1)):
+            subprocess.run([self.work / comm, "if=/dev/zero", "of=/dev/null", f"bs={size}", f"count={count}",
+                            "status=none"], check=True)
+        code, out, errors = self.interrupt(process)
+        self.assertEqual(code, 0, errors)
+        mine = out[out.index(comm):].splitlines()[1:]
+        self.assertRegex(mine[0], r"^  VALUE +COUNT$")
+        rows = [line.split() for line in mine[1:8]]
+        self.assertEqual([row[:4] for row in rows if row[3] != "0"],
+                         [["64", "..", "127", "3"], ["4K", "..", "<8K", "1"]])
+        bars = [row[4] for row in rows if row[3] != "0"]
+        self.assertEqual([set(bar) for bar in bars], [{"#"}, {"#"}])
+        self.assertGreater(len(bars[0]), 2 * len(bars[1]))
+
     def test_a_type_that_is_named_is_taken(self):
         process = self.start("run", HERE / "reserve.bpf.c", "-o", "json", "--type", "rb=event")
         self.interrupt(process)
