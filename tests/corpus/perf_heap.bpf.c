@@ -6,7 +6,7 @@
 
 struct event {
 	pid_t pid;
-	int length;
+	int answer;
 	char words[2000];
 };
 
@@ -26,18 +26,19 @@ struct {
 SEC("tracepoint/sched/sched_process_exec")
 int exec(struct trace_event_raw_sched_process_exec *ctx)
 {
-	int zero = 0;
+	int zero = 0, length;
 	struct event *e = bpf_map_lookup_elem(&heap, &zero);
 
 	if (!e)
 		return 0;
 	e->pid = bpf_get_current_pid_tgid() >> 32;
-	e->length = bpf_probe_read_kernel_str(e->words, sizeof(e->words),
-					      (void *)ctx + (ctx->__data_loc_filename & 0xffff));
-	if (e->length < 0 || e->length > sizeof(e->words))
+	e->answer = 42;
+	length = bpf_probe_read_kernel_str(e->words, sizeof(e->words),
+					   (void *)ctx + (ctx->__data_loc_filename & 0xffff));
+	if (length < 0 || length > sizeof(e->words))
 		return 0;
 	bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, e,
-			      __builtin_offsetof(struct event, words) + e->length);
+			      __builtin_offsetof(struct event, words) + length);
 	return 0;
 }
 
