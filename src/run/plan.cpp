@@ -120,8 +120,7 @@ Result<std::vector<PlannedTable>> choose_tables(const ObjectSpec& spec, const Ou
   }
   for (const auto& name : wanted) {
     if (name == "all" || has(tables, name)) continue;
-    std::vector<std::string> names;
-    for (const auto& table : tables) names.push_back(table.map);
+    const auto names = maps_of(tables);
     return std::unexpected(
         Error(ErrorKind::not_found, fmt::format("--show {}: there is no such map to show", name))
             .hint(names.empty() ? "The object has none."

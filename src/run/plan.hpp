@@ -60,6 +60,15 @@ struct PlannedTable {
   bool shown = false;   // at the end, and each time
 };
 
+// The maps' names.
+template <typename Planned>
+[[nodiscard]] std::vector<std::string> maps_of(const std::vector<Planned>& planned) {
+  std::vector<std::string> out;
+  out.reserve(planned.size());
+  for (const auto& one : planned) out.push_back(one.map);
+  return out;
+}
+
 struct Plan {
   std::vector<PlannedProgram> programs;
   std::vector<PlannedExtern> externs;

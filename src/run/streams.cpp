@@ -127,8 +127,7 @@ class Streams {
                                           const std::vector<PlannedStream>& streams) {
     for (const auto& one : wanted) {
       if (std::ranges::find(streams, one.map, &PlannedStream::map) != streams.end()) continue;
-      std::vector<std::string> names;
-      for (const auto& stream : streams) names.push_back(stream.map);
+      const auto names = maps_of(streams);
       return std::unexpected(
           Error(
               ErrorKind::not_found,

@@ -191,12 +191,13 @@ void Walker::arithmetic(State& state, const Insn& insn) const {
   Value with = {Value::Kind::number, 0, insn.imm};
   if (isa::uses_source_register(insn)) with = state.registers[insn.src()];
   const auto operation = isa::operation_of(insn);
+  // A number and a number, or a pointer that moves by a number.
+  const bool moves =
+      to.is_pointer() && is_wide && (operation == isa::op_add || operation == isa::op_sub);
+  const bool computes = to.is(Value::Kind::number) && can_compute(operation);
   if (operation == isa::op_mov) {
     to = insn.off == 0 && (is_wide || with.is(Value::Kind::number)) ? with : Value{};
-  } else if (with.is(Value::Kind::number) && to.is(Value::Kind::number) && can_compute(operation)) {
-    to.number = compute(operation, to.number, with.number);
-  } else if (with.is(Value::Kind::number) && to.is_pointer() && is_wide &&
-             (operation == isa::op_add || operation == isa::op_sub)) {
+  } else if (with.is(Value::Kind::number) && (moves || computes)) {
     to.number = compute(operation, to.number, with.number);
   } else {
     to = {};

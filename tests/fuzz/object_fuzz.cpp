@@ -1,10 +1,11 @@
-// Whole object files: opened, and every program linked against the object's own types and against
-// a small fixed target.
+// Whole object files: opened, what they send found out, and every program linked against the
+// object's own types and against a small fixed target.
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
 #include "object/link.hpp"
+#include "stream/record_type.hpp"
 #include "unit/btf_builder.hpp"
 
 namespace {
@@ -46,6 +47,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!spec) return 0;
   for (const auto& variable : spec->variables) (void)spec->bytes_of(variable);
   (void)spec->set("result", 1);
+  const auto outputs = skep::stream::find_outputs(*spec);
+  for (std::uint32_t i = 0; i < spec->maps.size(); ++i) {
+    (void)skep::stream::infer_record_types(*spec, i, outputs, {});
+  }
   link_all(*spec, target);
   link_all(*spec, {spec->types});
   return 0;
