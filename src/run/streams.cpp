@@ -80,12 +80,15 @@ class Streams {
     }
     if (!planned.records.empty()) return planned;
     auto declared = stream::find_record_type(spec_, map);
-    if (declared && !is_contradicted(index, declared->type)) {
+    auto inferred = stream::infer_record_types(spec_, index, outputs_, options_.locals);
+    const bool is_doubtful = declared && !declared->is_of_map &&
+                             (inferred.size() > 1 || is_contradicted(index, declared->type));
+    if (declared && !is_doubtful) {
       SKEP_TRY(auto schema, record::make_schema(spec_.types, declared->type));
       planned.records.push_back({std::move(schema), {}, std::move(declared->found_by), {}});
       return planned;
     }
-    for (auto& found : stream::infer_record_types(spec_, index, outputs_, options_.locals)) {
+    for (auto& found : inferred) {
       SKEP_TRY(auto schema, record::make_schema(found.types, found.type));
       if (!found.size) schema = record::open_ended(std::move(schema));
       planned.records.push_back(
@@ -94,7 +97,7 @@ class Streams {
     return planned;
   }
 
-  // All records have a size, and none has that of the type: it is the type of something else.
+  // No record has room for the type: it is that of something else.
   [[nodiscard]] bool is_contradicted(std::uint32_t map, btf::TypeId type) const {
     const auto size = spec_.types.size_of(type);
     bool any = false;

@@ -34,7 +34,7 @@ std::optional<RecordType> by_unused_pointer(const ObjectSpec& spec) {
     const auto pointee = spec.types.strip(pointer.target());
     if (!pointee.is(btf::Kind::struct_)) continue;
     if (found) return std::nullopt;
-    found = RecordType{pointee.id(), fmt::format("the global pointer '{}'", variable.name)};
+    found = RecordType{pointee.id(), fmt::format("the global pointer '{}'", variable.name), false};
   }
   return found;
 }

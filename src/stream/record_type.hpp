@@ -15,7 +15,8 @@ namespace skep::stream {
 
 struct RecordType {
   btf::TypeId type = 0;
-  std::string found_by;  // in words
+  std::string found_by;   // in words
+  bool is_of_map = true;  // said of this very map; else it may be meant for something else
 };
 
 // What the object itself declares. In this order: the ledger of bpf/skep/stream.bpf.h;
