@@ -12,7 +12,7 @@ RELEASE := build/release
 .PHONY: help
 help:
 	@echo 'make demo       install, build and show live rows (about a minute)'
-	@echo 'make test       install, build and run the tests (under 25 minutes from nothing)'
+	@echo 'make test       install, build and run the tests (about 25 minutes from nothing)'
 	@echo 'make test-long  the tests that take longer (under 50 minutes)'
 	@echo 'make release    the optimised command: $(RELEASE)/skep'
 	@echo 'make dev        the build that the tests use (g++, sanitizers)'

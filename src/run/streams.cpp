@@ -80,7 +80,10 @@ class Streams {
     }
     if (!planned.records.empty()) return planned;
     auto declared = stream::find_record_type(spec_, map);
-    auto inferred = stream::infer_record_types(spec_, index, outputs_, options_.locals);
+    std::vector<stream::InferredType> inferred;
+    if (!declared || !declared->is_of_map) {
+      inferred = stream::infer_record_types(spec_, index, outputs_, options_.locals);
+    }
     const bool is_doubtful = declared && !declared->is_of_map &&
                              (inferred.size() > 1 || is_contradicted(index, declared->type));
     if (declared && !is_doubtful) {
