@@ -16,6 +16,12 @@ if(SKEP_SANITIZE)
   target_link_options(skep_options INTERFACE -fsanitize=address,undefined)
 endif()
 
+if(SKEP_COVERAGE)
+  # Atomic: threads count, too.
+  target_compile_options(skep_options INTERFACE --coverage -fprofile-update=atomic)
+  target_link_options(skep_options INTERFACE --coverage)
+endif()
+
 # skep_precompiled(<name> <libraries> <headers…>): these headers parsed once; a target takes them by
 # skep_use_precompiled(<target> <name>). Only the dev build does (a third of its time): the others
 # hold every file to its own includes.
