@@ -10,6 +10,7 @@
 #include "cli/commands.hpp"
 #include "cli/progress.hpp"
 #include "cli/report.hpp"
+#include "cli/table_options.hpp"
 #include "object/link.hpp"
 #include "run/relocations.hpp"
 #include "run/target.hpp"
@@ -22,6 +23,7 @@ struct Arguments {
   std::string format = "text";
   bool relocations = false;
   std::vector<std::string> types;
+  TableArguments tables;
   run::SourceOptions source;
 };
 
@@ -49,8 +51,9 @@ int act(const Arguments& arguments) {
   if (arguments.relocations) {
     return show(arguments, run::plan_relocations(*source), source->spec);
   }
-  auto plan = run::make_plan(
-      source->spec, {.locals = std::move(source->locals), .types = arguments.types, .shown = {}});
+  run::PlanOptions wanted{.locals = std::move(source->locals), .types = arguments.types};
+  apply(arguments.tables, wanted);
+  auto plan = run::make_plan(source->spec, wanted);
   if (plan && source->is_other_kernel) add_obstacles(*source, *plan);
   return show(arguments, plan, source->spec);
 }
@@ -80,6 +83,7 @@ void add_plan(CLI::App& app, Action& action) {
   command->add_option("--type", arguments->types, types_help)
       ->allow_extra_args(false)
       ->option_text("MAP=TYPE");
+  add_kind_option(*command, arguments->tables);
   command->footer(
       "Examples:\n  skep plan execsnoop\n  skep plan my.bpf.c -o json\n"
       "  skep plan execsnoop --relocations");

@@ -12,6 +12,7 @@
 #include "cli/commands.hpp"
 #include "cli/progress.hpp"
 #include "cli/report.hpp"
+#include "cli/table_options.hpp"
 #include "kernel/attempt.hpp"
 #include "run/places.hpp"
 #include "run/plan.hpp"
@@ -30,8 +31,8 @@ struct Arguments {
   bool help = false;
   bool quiet = false;
   bool no_header = false;
-  std::vector<std::string> types, shown;
-  std::string every;
+  std::vector<std::string> types;
+  TableArguments tables;
   run::SourceOptions source;
   std::string pin_root = "/sys/fs/bpf";
   CLI::App* command = nullptr;
@@ -100,11 +101,12 @@ Result<run::SessionOptions> session_options(const Arguments& arguments) {
   if (!arguments.duration.empty()) {
     SKEP_TRY(options.duration, parse_duration("--duration", arguments.duration));
   }
-  if (!arguments.every.empty()) {
-    SKEP_TRY(options.every, parse_duration("--every", arguments.every));
+  if (!arguments.tables.every.empty()) {
+    SKEP_TRY(options.every, parse_duration("--every", arguments.tables.every));
   }
   if (arguments.count > 0) options.count = arguments.count;
   options.pin_root = arguments.pin_root;
+  apply(arguments.tables, options);
   return options;
 }
 
@@ -166,9 +168,9 @@ int run_source(const Arguments& arguments, run::Source source) {
     return report(set.error(), &source.spec);
   }
   if (const auto any = check_for_programs(source.spec); !any) return report(any.error());
-  auto plan = run::make_plan(
-      source.spec,
-      {.locals = std::move(source.locals), .types = arguments.types, .shown = arguments.shown});
+  run::PlanOptions wanted{.locals = std::move(source.locals), .types = arguments.types};
+  apply(arguments.tables, wanted);
+  auto plan = run::make_plan(source.spec, wanted);
   if (!plan) return report(plan.error(), &source.spec);
 
   for (const auto& warning : foresee(source.spec)) say("warning: " + warning);
@@ -229,14 +231,7 @@ void add_run(CLI::App& app, Action& action) {
       ->option_text("FILE|DIR");
   command->add_flag_callback(
       "--no-cache", [arguments] { arguments->source.use_cache = false; }, "Compile anew");
-  command
-      ->add_option("--show", arguments->shown,
-                   "A map to show as a table, or all (repeat for more; default: all, unless there "
-                   "are records)")
-      ->allow_extra_args(false)
-      ->option_text("MAP");
-  command->add_option("--every", arguments->every, "Show tables so often, not only at the end")
-      ->option_text("TIME");
+  add_table_options(*command, arguments->tables);
   command->add_option("--type", arguments->types, types_help)
       ->allow_extra_args(false)
       ->option_text("MAP=TYPE");

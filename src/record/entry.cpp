@@ -19,6 +19,7 @@ void add(Schema& whole, Schema part, const Part& what, bool is_composite) {
   const auto known = static_cast<std::uint32_t>(whole.enumerations.size());
   for (auto& column : part.columns) {
     column.offset += what.offset;
+    column.selector += what.offset;
     shift_enumerations(column, known);
     if (is_composite) {
       column.path.insert(column.path.begin(), what.name);

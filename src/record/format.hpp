@@ -70,6 +70,7 @@ class TableFormatter {
   std::size_t write_cell(Writer& out, Bytes record, const Cell& cell) const;
   std::size_t write_number(Writer& out, const Operation& op, std::uint64_t value) const;
   std::size_t write_span(Writer& out, Bytes record, const Operation& op) const;
+  std::size_t write_name(Writer& out, Meaning meaning, std::uint64_t value) const;
   std::size_t write_red(Writer& out, std::string_view text) const;
   void write_short(Writer& out, Bytes record) const;
   std::size_t cut_cell(Writer& out, std::size_t mark, std::size_t width) const;
@@ -78,6 +79,7 @@ class TableFormatter {
   TableOptions options_;
   JsonProgram arrays_;
   std::vector<NameTable> names_;
+  mutable Namer namer_;
   std::vector<Cell> cells_;
   std::size_t required_;  // bytes
   bool is_open_;

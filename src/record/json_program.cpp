@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "record/address.hpp"
 #include "record/names.hpp"
 #include "record/number.hpp"
 #include "record/text.hpp"
@@ -250,6 +251,10 @@ void JsonProgram::write_slow(Writer& out, Bytes record, const Operation& op,
       write_hex_bytes(out, {at, op.code == Code::bytes ? op.length : bytes_from(record, at)});
       return out.put('"');
     }
+    case Code::address:
+      out.put('"');
+      write_address(out, record, op, at);
+      return out.put('"');
     case Code::wide: {
       const Wide value = load_bits(at, op.shift, op.bits, op.is_signed);
       out.put('"');
@@ -295,16 +300,48 @@ void JsonProgram::write_number(Writer& out, const Operation& op, std::uint64_t v
       out.put('"');
       out.wrote(write_mode(out.room(longest_number), value));
       return out.put('"');
-    case Code::time: {
-      if (value == 0) return out.put("null");
-      out.put('"');
-      out.wrote(write_utc(out.room(longest_number), clock_, value));
+    case Code::time:
+      return write_time(out, op, value);
+    case Code::hex_number:
+      out.put("\"0x");
+      out.wrote(write_hex(out.room(longest_number), value));
       return out.put('"');
-    }
+    case Code::port:
+      value = __builtin_bswap16(static_cast<std::uint16_t>(value));
+      break;
+    case Code::flags:
+      out.put('"');
+      names_[op.index].write_flags(out, value, 1);
+      return out.put('"');
+    case Code::named:
+      if (write_name(out, op, value)) return;
+      break;
     default:
       break;
   }
   put_number(out, op, value);
+}
+
+void JsonProgram::write_time(Writer& out, const Operation& op, std::uint64_t value) const {
+  if (value == 0) return out.put("null");
+  out.put('"');
+  const Clock clock = op.count == 1 ? clock_.as_monotonic() : clock_;
+  out.wrote(write_utc(out.room(longest_number), clock, value));
+  out.put('"');
+}
+
+// A process stays a number: what it is called is for people.
+bool JsonProgram::write_name(Writer& out, const Operation& op, std::uint64_t value) const {
+  const auto meaning = static_cast<Meaning>(op.index);
+  if (meaning == Meaning::process) return false;
+  const std::size_t mark = out.size();
+  out.put('"');
+  if (!namer_.write(out, meaning, value)) {
+    out.cut_at(mark);
+    return false;
+  }
+  out.put('"');
+  return true;
 }
 
 void JsonProgram::write_array(Writer& out, Bytes record, std::uint32_t index,

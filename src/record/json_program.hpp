@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "record/namer.hpp"
 #include "record/operation.hpp"
 #include "record/schema.hpp"
 #include "record/time.hpp"
@@ -45,11 +46,15 @@ class JsonProgram {
   void write_span_in_array(Writer& out, Bytes record, const Operation& op, const Span& span) const;
   void write_number(Writer& out, const Operation& op, std::uint64_t value) const;
 
+  bool write_name(Writer& out, const Operation& op, std::uint64_t value) const;
+  void write_time(Writer& out, const Operation& op, std::uint64_t value) const;
+
   std::vector<Operation> operations_;
   std::string literals_;  // with copy_slack bytes at the end
   std::vector<NameTable> names_;
   std::vector<SpanKeys> span_keys_;
   Clock clock_;
+  mutable Namer namer_;  // remembers what it looked up
 };
 
 // A JSON key and what stands around it: `"name":`.

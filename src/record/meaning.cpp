@@ -43,6 +43,62 @@ std::string_view name_of(Meaning meaning) noexcept {
       return "user id";
     case Meaning::time_ns:
       return "time";
+    case Meaning::monotonic_ns:
+      return "time";
+    case Meaning::duration_us:
+      return "duration in us";
+    case Meaning::duration_ms:
+      return "duration in ms";
+    case Meaning::duration_s:
+      return "duration in s";
+    case Meaning::byte_count:
+      return "size";
+    case Meaning::percent:
+      return "percent";
+    case Meaning::hex_number:
+      return "hex";
+    case Meaning::dump:
+      return "dump";
+    case Meaning::ip4:
+      return "IPv4 address";
+    case Meaning::ip4_host:
+      return "IPv4 address in the machine's order";
+    case Meaning::ip6:
+      return "IPv6 address";
+    case Meaning::ip:
+      return "address of its family";
+    case Meaning::cidr:
+      return "network";
+    case Meaning::mac:
+      return "MAC address";
+    case Meaning::port_be:
+      return "port in network order";
+    case Meaning::family:
+      return "address family";
+    case Meaning::socket_type:
+      return "socket type";
+    case Meaning::ip_protocol:
+      return "protocol";
+    case Meaning::ether_type:
+      return "EtherType";
+    case Meaning::tcp_state:
+      return "TCP state";
+    case Meaning::capability:
+      return "capability";
+    case Meaning::system_call:
+      return "system call";
+    case Meaning::device:
+      return "device";
+    case Meaning::user_name:
+      return "user";
+    case Meaning::group_name:
+      return "group";
+    case Meaning::process:
+      return "process";
+    case Meaning::cgroup:
+      return "cgroup";
+    case Meaning::flags:
+      return "flags";
   }
   return "bytes";
 }

@@ -63,6 +63,49 @@ constexpr std::array open_flags{
 constexpr std::array<std::string_view, 4> access_modes{"O_RDONLY", "O_WRONLY", "O_RDWR",
                                                        "O_ACCMODE"};
 
+// include/uapi/linux/capability.h, from 0 on.
+constexpr std::array<std::string_view, 41> capabilities{"CAP_CHOWN",
+                                                        "CAP_DAC_OVERRIDE",
+                                                        "CAP_DAC_READ_SEARCH",
+                                                        "CAP_FOWNER",
+                                                        "CAP_FSETID",
+                                                        "CAP_KILL",
+                                                        "CAP_SETGID",
+                                                        "CAP_SETUID",
+                                                        "CAP_SETPCAP",
+                                                        "CAP_LINUX_IMMUTABLE",
+                                                        "CAP_NET_BIND_SERVICE",
+                                                        "CAP_NET_BROADCAST",
+                                                        "CAP_NET_ADMIN",
+                                                        "CAP_NET_RAW",
+                                                        "CAP_IPC_LOCK",
+                                                        "CAP_IPC_OWNER",
+                                                        "CAP_SYS_MODULE",
+                                                        "CAP_SYS_RAWIO",
+                                                        "CAP_SYS_CHROOT",
+                                                        "CAP_SYS_PTRACE",
+                                                        "CAP_SYS_PACCT",
+                                                        "CAP_SYS_ADMIN",
+                                                        "CAP_SYS_BOOT",
+                                                        "CAP_SYS_NICE",
+                                                        "CAP_SYS_RESOURCE",
+                                                        "CAP_SYS_TIME",
+                                                        "CAP_SYS_TTY_CONFIG",
+                                                        "CAP_MKNOD",
+                                                        "CAP_LEASE",
+                                                        "CAP_AUDIT_WRITE",
+                                                        "CAP_AUDIT_CONTROL",
+                                                        "CAP_SETFCAP",
+                                                        "CAP_MAC_OVERRIDE",
+                                                        "CAP_MAC_ADMIN",
+                                                        "CAP_SYSLOG",
+                                                        "CAP_WAKE_ALARM",
+                                                        "CAP_BLOCK_SUSPEND",
+                                                        "CAP_AUDIT_READ",
+                                                        "CAP_PERFMON",
+                                                        "CAP_BPF",
+                                                        "CAP_CHECKPOINT_RESTORE"};
+
 // signal(7): the C library keeps 32 and 33 to itself, SIGRTMIN is 34.
 constexpr std::uint64_t first_real_time = 34, last_real_time = 64;
 
@@ -75,6 +118,10 @@ std::string_view name_of_errno(std::uint64_t code) noexcept {
   }
   const char* name = ::strerrorname_np(static_cast<int>(code));
   return name == nullptr ? std::string_view() : name;
+}
+
+std::string_view name_of_capability(std::uint64_t number) noexcept {
+  return number < capabilities.size() ? capabilities[number] : std::string_view();
 }
 
 bool write_signal_name(Writer& out, std::uint64_t signal) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "record/namer.hpp"
 #include "record/number.hpp"
 
 namespace skep::record {
@@ -63,9 +64,35 @@ Code code_of(const Column& column, const Operation& op) noexcept {
     case Meaning::file_mode:
       return unless_wide(Code::file_mode);
     case Meaning::time_ns:
+    case Meaning::monotonic_ns:
       return unless_wide(Code::time);
+    case Meaning::duration_us:
+    case Meaning::duration_ms:
+    case Meaning::duration_s:
+      return unless_wide(Code::duration);
+    case Meaning::byte_count:
+      return unless_wide(Code::byte_count);
+    case Meaning::percent:
+      return unless_wide(Code::percent);
+    case Meaning::hex_number:
+      return unless_wide(Code::hex_number);
+    case Meaning::port_be:
+      return Code::port;
+    case Meaning::flags:
+      return unless_wide(Code::flags);
+    case Meaning::ip4:
+    case Meaning::ip4_host:
+    case Meaning::ip6:
+    case Meaning::ip:
+    case Meaning::cidr:
+    case Meaning::mac:
+      return Code::address;
     case Meaning::structure:  // its elements are operations of their own
     case Meaning::bytes:
+    case Meaning::dump:
+      break;
+    default:
+      if (is_named(column.meaning)) return unless_wide(Code::named);
       break;
   }
   return column.flexible ? Code::bytes_rest : Code::bytes;
@@ -85,6 +112,35 @@ bool is_negative_by_meaning(Meaning meaning) noexcept {
   return meaning == Meaning::error_code || meaning == Meaning::result;
 }
 
+// What a code needs besides: see Code.
+void add_details(const Column& column, Operation& op) noexcept {
+  switch (op.code) {
+    case Code::enumeration:
+    case Code::flags:
+      op.index = column.enumeration;
+      break;
+    case Code::named:
+      op.index = static_cast<std::uint32_t>(column.meaning);
+      break;
+    case Code::address:
+      op.stride = static_cast<std::uint32_t>(column.meaning);
+      op.index = column.selector;
+      op.count = column.selector_size;
+      break;
+    case Code::duration:
+      op.count = column.meaning == Meaning::duration_us   ? 1'000
+                 : column.meaning == Meaning::duration_ms ? 1'000'000
+                 : column.meaning == Meaning::duration_s  ? 1'000'000'000
+                                                          : 1;
+      break;
+    case Code::time:
+      op.count = column.meaning == Meaning::monotonic_ns ? 1 : 0;
+      break;
+    default:
+      break;
+  }
+}
+
 }  // namespace
 
 Operation operation_of(const Column& column) noexcept {
@@ -100,7 +156,7 @@ Operation operation_of(const Column& column) noexcept {
   if (op.code == Code::wide && op.bits == 0) {
     op.bits = static_cast<std::uint8_t>(std::min(op.size, std::uint8_t{16}) * 8);
   }
-  if (op.code == Code::enumeration) op.index = column.enumeration;
+  add_details(column, op);
   return op;
 }
 
@@ -178,6 +234,25 @@ std::size_t NameTable::longest() const noexcept {
   std::size_t most = 0;
   for (const auto& entry : entries_) most = std::max(most, entry.end - entry.begin);
   return most;
+}
+
+void NameTable::write_flags(Writer& out, std::uint64_t value, std::size_t margin) const {
+  const std::size_t start = out.size();
+  std::uint64_t left = value;
+  for (const auto& entry : entries_) {
+    if (entry.value == 0 || (left & entry.value) != entry.value) continue;
+    left &= ~entry.value;
+    if (out.size() != start) out.put('|');
+    out.put(
+        std::string_view(text_).substr(entry.begin + margin, entry.end - entry.begin - 2 * margin));
+  }
+  if (left == 0 && out.size() != start) return;
+  if (out.size() != start) out.put('|');
+  if (const auto zero = find(0); value == 0 && !zero.empty()) {
+    return out.put(zero.substr(margin, zero.size() - 2 * margin));
+  }
+  out.put(left == 0 ? "0" : "0x");
+  if (left != 0) out.wrote(write_hex(out.room(16), left));
 }
 
 }  // namespace skep::record

@@ -48,6 +48,13 @@ enum class Code : std::uint8_t {
   file_mode,
   time,
   array,
+  named,    // `index`: the Meaning
+  address,  // `stride`: the Meaning; `index`, `count`: where its selector is, and its bytes
+  port,     // in network order
+  hex_number,
+  byte_count,
+  percent,
+  flags,  // `index`: the enumeration
 };
 
 struct Operation {
@@ -59,7 +66,8 @@ struct Operation {
   bool in_array = false;
   std::uint32_t offset = 0;        // from the start of the record or element
   std::uint32_t length = 0;        // text, bytes: bytes; array: bytes that one element needs
-  std::uint32_t count = 0;         // array; 0: as many as there is room for
+  std::uint32_t count = 0;         // array; 0: as many as there is room for; duration: nanoseconds
+                                   // of one; time: 1 when it is monotonic
   std::uint32_t stride = 0;        // array
   std::uint32_t index = 0;         // enumeration, span: which
   std::uint32_t end = 0;           // array: one past the operations of its element
@@ -145,6 +153,10 @@ class NameTable {
   // Empty when the value has none.
   [[nodiscard]] std::string_view find(std::uint64_t value) const noexcept;
   [[nodiscard]] std::size_t longest() const noexcept;
+
+  // Writes the names of the bits that are set, with '|' between them, and what has no name as a
+  // hexadecimal number. `margin`: bytes to leave away at either end of a name (its quotes).
+  void write_flags(Writer& out, std::uint64_t value, std::size_t margin) const;
 
  private:
   struct Entry {

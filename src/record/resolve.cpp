@@ -41,6 +41,14 @@ bool is_span(const Btf& types, const btf::Type& type) {
   return true;
 }
 
+// The kernel's own structs for addresses.
+std::optional<Meaning> meaning_of_struct(const btf::Type& type) {
+  if (!type.is(Kind::struct_)) return std::nullopt;
+  if (type.name() == "in6_addr" && type.size() == 16) return Meaning::ip6;
+  if (type.name() == "in_addr" && type.size() == 4) return Meaning::ip4;
+  return std::nullopt;
+}
+
 bool has_shape_of(const Btf& types, const btf::Type& type, Meaning meaning) {
   if (meaning == Meaning::text_span || meaning == Meaning::words_span) return is_span(types, type);
   return type.is(Kind::int_) && type.size() <= 8;
@@ -64,10 +72,11 @@ void describe_integer(const btf::Type& type, std::uint32_t size, Column& column)
 }  // namespace
 
 Resolved resolve(const Btf& types, btf::TypeId id) {
-  Resolved out{types.strip(id), std::nullopt};
+  Resolved out{types.strip(id), meaning_of_struct(types.strip(id)), {}};
   auto at = types.strip_qualifiers(id);
   // The chain ends: strip() has followed it, and turns one that goes round into void.
   while (!out.meaning && at.is(Kind::typedef_) && !out.type.is(Kind::void_)) {
+    out.typedefs.push_back(at.name());
     const auto meaning = meaning_of(at.name());
     if (meaning && has_shape_of(types, out.type, *meaning)) out.meaning = meaning;
     at = types.strip_qualifiers(at.target());

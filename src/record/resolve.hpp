@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
+#include <vector>
 
 #include "record/schema.hpp"
 #include "skep/btf.hpp"
@@ -12,6 +14,7 @@ namespace skep::record {
 struct Resolved {
   btf::Type type;                  // without modifiers
   std::optional<Meaning> meaning;  // what a typedef on the way says, if the type has its shape
+  std::vector<std::string_view> typedefs;  // on the way, outermost first
 };
 
 // Looks through modifiers. The outermost typedef that means something counts.

@@ -4,7 +4,9 @@
 #include <map>
 
 #include "base/error.hpp"
+#include "record/kind.hpp"
 #include "record/resolve.hpp"
+#include "record/tags.hpp"
 
 namespace skep::record {
 namespace {
@@ -46,12 +48,19 @@ struct Scope {
 struct Place {
   std::string_view name;
   btf::TypeId type = 0;
-  std::uint64_t offset = 0;  // bytes from the start of the record or element
-  bool last = false;         // nothing of the record lies behind it
+  std::uint64_t offset = 0;          // bytes from the start of the record or element
+  bool last = false;                 // nothing of the record lies behind it
+  const Annotation* said = nullptr;  // by its author
 };
 
 std::string join(const std::vector<std::string>& path) {
   return fmt::format("{}", fmt::join(path, "."));
+}
+
+// What nobody said is guessed by the name.
+void guess_kind(std::string_view name, const Resolved& from, Column& column) {
+  if (from.meaning) return;
+  if (const auto meaning = guess(name, from.typedefs, column)) show_as(column, *meaning);
 }
 
 std::string label(const btf::Type& type) {
@@ -60,7 +69,8 @@ std::string label(const btf::Type& type) {
 
 class Flattener {
  public:
-  explicit Flattener(const Btf& types, Schema& schema) : types_(types), schema_(schema) {}
+  explicit Flattener(const Btf& types, Schema& schema)
+      : types_(types), schema_(schema), tags_(types) {}
 
   Result<void> root(btf::TypeId type);
 
@@ -70,17 +80,17 @@ class Flattener {
   Result<void> member(Scope& scope, const btf::Type& parent, std::uint32_t index,
                       std::uint64_t offset, bool last);
   Result<void> bit_field(Scope& scope, const btf::Type& parent, const btf::Member& member,
-                         std::uint64_t offset);
+                         std::uint64_t offset, const Annotation* said);
   Result<void> nested(Scope& scope, const Place& at, const btf::Type& type);
   Result<void> array(Scope& scope, const Place& at, const btf::Type& type);
   Result<void> elements(Scope& scope, Column& column, btf::TypeId type);
-  Result<void> add(Scope& scope, std::string name, Column column);
+  Result<void> add(Scope& scope, std::string name, Column column, const Annotation* said);
   Result<void> spend(const Scope& scope, const Column& column);
   void name_extras(Scope& scope, std::size_t first);
-  std::uint32_t enumeration(const btf::Type& type);
 
   const Btf& types_;
   Schema& schema_;
+  Tags tags_;
   std::vector<btf::TypeId> open_;  // composites that are being flattened
   std::size_t columns_ = 0;
   std::uint64_t values_ = 0;
@@ -121,11 +131,13 @@ Result<void> Flattener::spend(const Scope& scope, const Column& column) {
 }
 
 // `name` is claimed already.
-Result<void> Flattener::add(Scope& scope, std::string name, Column column) {
+Result<void> Flattener::add(Scope& scope, std::string name, Column column, const Annotation* said) {
+  if (said != nullptr && said->hidden) return {};
   column.path = scope.path;
   column.path.push_back(std::move(name));
   column.name = join(column.path);
   SKEP_CHECK(spend(scope, column));
+  if (said != nullptr) SKEP_CHECK(said->apply(schema_, column, types_));
   scope.out->push_back(std::move(column));
   return {};
 }
@@ -141,20 +153,6 @@ void Flattener::name_extras(Scope& scope, std::size_t first) {
     column.total_name = scope.names.claim(column.path.back() + "_total");
     column.error_name = scope.names.claim(column.path.back() + "_error");
   }
-}
-
-std::uint32_t Flattener::enumeration(const btf::Type& type) {
-  for (std::size_t i = 0; i < schema_.enumerations.size(); ++i) {
-    if (schema_.enumerations[i].type == type.id()) return static_cast<std::uint32_t>(i);
-  }
-  std::map<std::uint64_t, std::string> names;  // keeps the first of one value
-  for (std::uint32_t i = 0; i < type.vlen(); ++i) {
-    const auto enumerator = type.enumerator(i);
-    names.emplace(enumerator.value, enumerator.name);
-  }
-  Enumeration made{type.id(), {names.begin(), names.end()}};
-  schema_.enumerations.push_back(std::move(made));
-  return static_cast<std::uint32_t>(schema_.enumerations.size() - 1);
 }
 
 Result<void> Flattener::composite(Scope& scope, const btf::Type& type, std::uint64_t offset,
@@ -179,7 +177,7 @@ Result<void> Flattener::composite(Scope& scope, const btf::Type& type, std::uint
 }
 
 Result<void> Flattener::bit_field(Scope& scope, const btf::Type& parent, const btf::Member& member,
-                                  std::uint64_t offset) {
+                                  std::uint64_t offset, const Annotation* said) {
   const auto from = resolve(types_, member.type);
   const std::uint32_t bits = from.type.size() * 8;
   const bool has_bits = from.type.is(Kind::int_) || from.type.is_any_enum();
@@ -190,7 +188,7 @@ Result<void> Flattener::bit_field(Scope& scope, const btf::Type& parent, const b
   }
   Column column;
   describe_scalar(from, from.type.size(), column);
-  if (from.type.is_any_enum()) column.enumeration = enumeration(from.type);
+  if (from.type.is_any_enum()) column.enumeration = add_enumeration(schema_, from.type);
   column.offset = static_cast<std::uint32_t>(offset + member.bit_offset / 8);
   column.bit_shift = member.bit_offset % 8;
   column.bit_size = static_cast<std::uint8_t>(member.bit_size);
@@ -201,15 +199,16 @@ Result<void> Flattener::bit_field(Scope& scope, const btf::Type& parent, const b
   const bool is_plain = column.bit_shift == 0 && (column.size & (column.size - 1)) == 0 &&
                         column.size * 8 == column.bit_size;
   if (is_plain) column.bit_size = 0;
-  return add(scope, scope.names.claim(std::string(member.name)), std::move(column));
+  return add(scope, scope.names.claim(std::string(member.name)), std::move(column), said);
 }
 
 Result<void> Flattener::member(Scope& scope, const btf::Type& parent, std::uint32_t index,
                                std::uint64_t offset, bool last) {
   const auto member = parent.member(index);
+  const Annotation* said = tags_.of(parent.id(), static_cast<std::int32_t>(index));
   if (member.bit_size != 0) {
     // An unnamed bit field is padding.
-    return member.name.empty() ? Result<void>{} : bit_field(scope, parent, member, offset);
+    return member.name.empty() ? Result<void>{} : bit_field(scope, parent, member, offset, said);
   }
   std::uint32_t bit_offset = member.bit_offset;
   auto size = types_.size_of(member.type);
@@ -222,13 +221,13 @@ Result<void> Flattener::member(Scope& scope, const btf::Type& parent, std::uint3
     return bit_field(scope, parent,
                      {member.name, member.type, bit_offset + type.int_bit_offset(),
                       std::max(type.int_bits(), 1U)},
-                     offset);
+                     offset, said);
   }
   if (bit_offset % 8 != 0 || std::uint64_t{bit_offset / 8} + *size > parent.size()) {
     return fail(ErrorKind::bad_input, "{}: its member '{}' lies outside of it", label(parent),
                 member.name);
   }
-  return place(scope, {member.name, member.type, offset + bit_offset / 8, last});
+  return place(scope, {member.name, member.type, offset + bit_offset / 8, last, said});
 }
 
 Result<void> Flattener::place(Scope& scope, const Place& at) {
@@ -237,14 +236,17 @@ Result<void> Flattener::place(Scope& scope, const Place& at) {
   if (type.is(Kind::array)) return array(scope, at, type);
   SKEP_TRY(const std::uint32_t size, types_.size_of(at.type));
   if (type.is_composite() && !from.meaning && (size != 0 || at.last)) {
+    if (at.said != nullptr && at.said->hidden) return {};
+    if (at.said != nullptr) SKEP_CHECK(at.said->check_struct(at.name));
     return nested(scope, at, type);
   }
   if (size == 0 || at.name.empty()) return {};  // nothing to show; padding
   Column column;
   column.offset = static_cast<std::uint32_t>(at.offset);
   describe_scalar(from, size, column);
-  if (type.is_any_enum()) column.enumeration = enumeration(type);
-  return add(scope, scope.names.claim(std::string(at.name)), std::move(column));
+  if (type.is_any_enum()) column.enumeration = add_enumeration(schema_, type);
+  guess_kind(at.name, from, column);
+  return add(scope, scope.names.claim(std::string(at.name)), std::move(column), at.said);
 }
 
 // A struct or union: its members, under its name if it has one. One of which nothing can be shown
@@ -265,7 +267,7 @@ Result<void> Flattener::nested(Scope& scope, const Place& at, const btf::Type& t
   column.offset = static_cast<std::uint32_t>(at.offset);
   column.size = type.size();
   column.type = type.id();
-  return add(scope, name.empty() ? scope.names.claim("unnamed") : name, std::move(column));
+  return add(scope, name.empty() ? scope.names.claim("unnamed") : name, std::move(column), at.said);
 }
 
 Result<void> Flattener::array(Scope& scope, const Place& at, const btf::Type& outermost) {
@@ -285,13 +287,14 @@ Result<void> Flattener::array(Scope& scope, const Place& at, const btf::Type& ou
       column.size = count;
       column.flexible = is_flexible;
       column.type = inner.type.id();
-      return add(scope, scope.names.claim(std::string(at.name)), std::move(column));
+      return add(scope, scope.names.claim(std::string(at.name)), std::move(column), at.said);
     }
     column.dimensions.push_back({count, stride});
     type = inner.type;
   }
   SKEP_CHECK(elements(scope, column, element));
-  return add(scope, scope.names.claim(std::string(at.name)), std::move(column));
+  guess_kind(at.name, resolve(types_, element), column);
+  return add(scope, scope.names.claim(std::string(at.name)), std::move(column), at.said);
 }
 
 // What an array's elements are.
@@ -299,7 +302,7 @@ Result<void> Flattener::elements(Scope& scope, Column& column, btf::TypeId eleme
   const auto from = resolve(types_, element);
   SKEP_TRY(const std::uint32_t size, types_.size_of(element));
   describe_scalar(from, size, column);
-  if (from.type.is_any_enum()) column.enumeration = enumeration(from.type);
+  if (from.type.is_any_enum()) column.enumeration = add_enumeration(schema_, from.type);
   if (!from.type.is_composite() || from.meaning) return {};
   Scope inner{{}, {}, &column.fields, multiply(scope.copies, elements_in(column))};
   SKEP_CHECK(composite(inner, from.type, 0, false));
@@ -316,14 +319,14 @@ Result<void> Flattener::root(btf::TypeId id) {
   if (from.type.is_composite() && !from.meaning) {
     SKEP_CHECK(composite(scope, from.type, 0, true));
   } else {
-    SKEP_CHECK(place(scope, {"value", id, 0, true}));
+    SKEP_CHECK(place(scope, {"value", id, 0, true, nullptr}));
   }
   name_extras(scope, 0);
   if (!schema_.columns.empty() || schema_.size == 0) return {};
   Column column;
   column.size = schema_.size;
   column.type = from.type.id();
-  return add(scope, "value", std::move(column));
+  return add(scope, "value", std::move(column), nullptr);
 }
 
 std::string name_of_type(const Btf& types, btf::TypeId id) {
@@ -334,6 +337,20 @@ std::string name_of_type(const Btf& types, btf::TypeId id) {
 
 }  // namespace
 
+std::uint32_t add_enumeration(Schema& schema, const btf::Type& type) {
+  auto& known = schema.enumerations;
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    if (known[i].type == type.id()) return static_cast<std::uint32_t>(i);
+  }
+  std::map<std::uint64_t, std::string> names;  // keeps the first of one value
+  for (std::uint32_t i = 0; i < type.vlen(); ++i) {
+    const auto enumerator = type.enumerator(i);
+    names.emplace(enumerator.value, enumerator.name);
+  }
+  known.push_back({type.id(), {names.begin(), names.end()}});
+  return static_cast<std::uint32_t>(known.size() - 1);
+}
+
 Result<Schema> make_schema(const Btf& types, btf::TypeId type) {
   if (!types.contains(type)) {
     return fail(ErrorKind::invalid_argument, "there is no BTF type {}", type);
@@ -343,6 +360,7 @@ Result<Schema> make_schema(const Btf& types, btf::TypeId type) {
   if (auto made = Flattener(types, schema).root(type); !made) {
     return add_context(std::move(made).error(), "lay out a record of type '{}'", schema.name);
   }
+  join_addresses(schema);
   return schema;
 }
 

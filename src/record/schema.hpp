@@ -40,6 +40,35 @@ enum class Meaning : std::uint8_t {
   file_mode,    // skep_mode_t: octal
   user_id,      // skep_uid_t
   time_ns,      // skep_time_ns_t: nanoseconds since boot (CLOCK_BOOTTIME); shown as wall clock
+  // by name and type, by an annotation, by --col: see record/kind.hpp
+  monotonic_ns,  // the same, by CLOCK_MONOTONIC: what bpf_ktime_get_ns() gives
+  duration_us,
+  duration_ms,
+  duration_s,
+  byte_count,  // a size, shown as 4.0K
+  percent,
+  hex_number,   // 0x1f
+  dump,         // any bytes, in hex
+  ip4,          // 4 bytes in network order
+  ip4_host,     // a number in the machine's order
+  ip6,          // 16 bytes
+  ip,           // 4 or 16 bytes: the column at Column::selector holds the family
+  cidr,         // 4 or 16 bytes: the column at Column::selector holds the prefix's length
+  mac,          // 6 bytes
+  port_be,      // 2 bytes in network order
+  family,       // AF_INET
+  socket_type,  // SOCK_STREAM
+  ip_protocol,  // TCP
+  ether_type,   // in network order: IPv4
+  tcp_state,    // ESTABLISHED
+  capability,   // CAP_SYS_ADMIN
+  system_call,  // of this machine's architecture: openat
+  device,       // the kernel's dev_t: major:minor
+  user_name,
+  group_name,
+  process,  // a pid, with the name that it has now
+  cgroup,   // a cgroup's id: its path
+  flags,    // bits that an enumeration names
 };
 
 // In words: "signed integer", "open flags".
@@ -70,9 +99,12 @@ struct Column {
   std::uint8_t bit_shift = 0;  // bit field: its lowest bit, 0 to 7, in the byte at `offset`
   std::uint8_t bit_size = 0;   // bit field: width, at most 128; 0 when it is none
   bool is_signed = false;
+  std::uint8_t width = 0;             // terminal columns, where the author says so; 0: by the kind
   bool flexible = false;              // text or bytes that go on to the record's end
   btf::TypeId type = 0;               // without modifiers and dimensions
   std::uint32_t enumeration = none;   // index into Schema::enumerations
+  std::uint32_t selector = 0;         // ip, cidr: where the record says of which kind it is
+  std::uint8_t selector_size = 0;     // bytes of that number
   std::vector<Dimension> dimensions;  // outermost first; empty: a single value
   std::vector<Column> fields;         // Meaning::structure: what an element holds
   // text_span, words_span outside of arrays: what JSON calls a cut text's whole length, and the
@@ -91,6 +123,9 @@ struct Schema {
 // no struct becomes one column, "value". Errors: bad_input when it has no size, contains itself, or
 // a member lies outside of it; unsupported beyond 4096 columns or 4 Mi values in one record.
 [[nodiscard]] Result<Schema> make_schema(const Btf& types, btf::TypeId type);
+
+// The index of an enumeration's names in the schema, which gets them if it has not.
+[[nodiscard]] std::uint32_t add_enumeration(Schema& schema, const btf::Type& type);
 
 // The same for records that are sent only as far as they are filled: where the last column is a
 // text or bytes, it goes on to the record's end.

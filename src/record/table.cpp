@@ -24,6 +24,36 @@ std::size_t integer_width(std::size_t bits) noexcept {
   return bits <= 64 ? 12 : 20;
 }
 
+std::size_t width_of(Meaning meaning) noexcept {
+  switch (meaning) {
+    case Meaning::mac:
+      return 17;
+    case Meaning::ip6:
+    case Meaning::ip:
+      return text_width;
+    case Meaning::ip4:
+    case Meaning::ip4_host:
+      return 15;
+    case Meaning::cidr:
+      return 18;  // 192.168.100.0/24
+    case Meaning::family:
+      return 8;  // AF_INET6
+    case Meaning::ip_protocol:
+    case Meaning::ether_type:
+      return 6;
+    case Meaning::tcp_state:
+    case Meaning::socket_type:
+      return 11;  // ESTABLISHED
+    case Meaning::device:
+      return 7;  // 259:12
+    case Meaning::user_name:
+    case Meaning::group_name:
+      return 10;
+    default:
+      return 20;
+  }
+}
+
 std::size_t width_of(const Operation& op, std::size_t longest_name) noexcept {
   switch (op.code) {
     case Code::boolean:
@@ -59,6 +89,18 @@ std::size_t width_of(const Operation& op, std::size_t longest_name) noexcept {
       return 5;
     case Code::time:
       return 12;  // 12:34:56.789
+    case Code::named:
+    case Code::address:
+      return width_of(static_cast<Meaning>(op.code == Code::named ? op.index : op.stride));
+    case Code::port:
+    case Code::percent:
+      return 5;
+    case Code::byte_count:
+      return 6;  // 1023K
+    case Code::hex_number:
+      return 2 + op.size * std::size_t{2};
+    case Code::flags:
+      return text_width;
     default:
       return integer_width(op.bits != 0 ? op.bits : op.size * std::size_t{8});
   }
@@ -81,6 +123,10 @@ bool is_number(Code code) noexcept {
     case Code::result:
     case Code::duration:
     case Code::file_mode:
+    case Code::port:
+    case Code::percent:
+    case Code::byte_count:
+    case Code::hex_number:
       return true;
     default:
       return false;
@@ -156,7 +202,9 @@ TableFormatter::Cell TableFormatter::make_cell(const Column& column) {
     cell.json = arrays_.add_value(column);
     cell.width = text_width;
   }
-  cell.width = std::min(std::max(cell.width, columns_of(cell.title)), widest);
+  if (column.width > 0) cell.width = column.width;
+  const std::size_t most = column.width > 0 ? column.width : widest;
+  cell.width = std::min(std::max(cell.width, columns_of(cell.title)), most);
   return cell;
 }
 

@@ -1,6 +1,7 @@
 // record/format.hpp: the cells of a table.
 #include <charconv>
 
+#include "record/address.hpp"
 #include "record/format.hpp"
 #include "record/names.hpp"
 #include "record/number.hpp"
@@ -42,10 +43,26 @@ std::size_t put_integer(Writer& out, bool is_signed, std::uint64_t value) {
 
 std::size_t put_duration(Writer& out, const Operation& op, std::uint64_t value) {
   const bool is_negative = op.is_signed && static_cast<std::int64_t>(value) < 0;
+  std::uint64_t nanoseconds = is_negative ? 0 - value : value;
+  if (__builtin_mul_overflow(nanoseconds, op.count, &nanoseconds)) nanoseconds = UINT64_MAX;
   return put_number(out, [&](char* to) {
     if (is_negative) *to++ = '-';
-    return write_duration(to, is_negative ? 0 - value : value);
+    return write_duration(to, nanoseconds);
   });
+}
+
+// "512", "4.0K", "1.5M", "123G".
+std::size_t put_byte_count(Writer& out, std::uint64_t value) {
+  constexpr std::string_view suffixes = "KMGTPE";
+  if (value < 1024) return put_integer(out, false, value);
+  std::size_t unit = 0;
+  for (; value >= 1024 * 1024; ++unit) value /= 1024;
+  std::size_t columns = put_integer(out, false, value / 1024);
+  if (value < std::uint64_t{10} * 1024) {
+    const char tenth = static_cast<char>('0' + value % 1024 * 10 / 1024);
+    columns += put(out, {".", 1}) + put(out, {&tenth, 1});
+  }
+  return columns + put(out, suffixes.substr(unit, 1));
 }
 
 std::size_t put_hex(Writer& out, Bytes bytes) {
@@ -86,6 +103,8 @@ std::size_t TableFormatter::write_cell(Writer& out, Bytes record, const Cell& ce
         const Wide value = load_bits(at, op.shift, op.bits, op.is_signed);
         return op.is_signed ? write_signed_wide(to, value) : write_wide(to, value);
       });
+    case Code::address:
+      return write_address(out, record, op, at);
     case Code::array: {
       const std::size_t mark = out.size();
       arrays_.run(out, record, cell.json);
@@ -136,10 +155,29 @@ std::size_t TableFormatter::write_number(Writer& out, const Operation& op,
     }
     case Code::file_mode:
       return put_number(out, [&](char* to) { return write_mode(to, value); });
-    case Code::time:
+    case Code::time: {
       if (value == 0) return put(out, "-");
-      return put_number(out,
-                        [&](char* to) { return write_time_of_day(to, options_.clock, value); });
+      const Clock clock = op.count == 1 ? options_.clock.as_monotonic() : options_.clock;
+      return put_number(out, [&](char* to) { return write_time_of_day(to, clock, value); });
+    }
+    case Code::hex_number:
+      return put(out, "0x") + put_number(out, [&](char* to) { return write_hex(to, value); });
+    case Code::byte_count:
+      return put_byte_count(out, value);
+    case Code::percent:
+      return put_integer(out, op.is_signed, value) + put(out, "%");
+    case Code::port:
+      return put_integer(out, false, __builtin_bswap16(static_cast<std::uint16_t>(value)));
+    case Code::flags: {
+      const std::size_t mark = out.size();
+      names_[op.index].write_flags(out, value, 0);
+      return columns_of({out.from(mark), out.size() - mark});
+    }
+    case Code::named:
+      if (const auto columns = write_name(out, static_cast<Meaning>(op.index), value)) {
+        return columns;
+      }
+      break;
     default:
       break;
   }
@@ -164,6 +202,13 @@ std::size_t TableFormatter::write_span(Writer& out, Bytes record, const Operatio
   if (!span.is_cut()) return columns;
   out.put(ellipsis);
   return columns + 1;
+}
+
+// How many columns it takes; 0: it has no name.
+std::size_t TableFormatter::write_name(Writer& out, Meaning meaning, std::uint64_t value) const {
+  const std::size_t mark = out.size();
+  if (!namer_.write(out, meaning, value)) return 0;
+  return columns_of({out.from(mark), out.size() - mark});
 }
 
 std::size_t TableFormatter::write_red(Writer& out, std::string_view text) const {

@@ -55,8 +55,9 @@ char* write_clock(char* to, std::uint64_t hour, std::uint64_t minute, std::uint6
 }  // namespace
 
 Clock Clock::now() noexcept {
-  const std::uint64_t wall = read_clock(CLOCK_REALTIME), up = read_clock(CLOCK_BOOTTIME);
-  return {wall > up ? wall - up : 0};
+  const std::uint64_t wall = read_clock(CLOCK_REALTIME), up = read_clock(CLOCK_BOOTTIME),
+                      awake = read_clock(CLOCK_MONOTONIC);
+  return {wall > up ? wall - up : 0, wall > awake ? wall - awake : 0};
 }
 
 char* write_duration(char* to, std::uint64_t nanoseconds) noexcept {

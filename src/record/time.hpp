@@ -7,7 +7,11 @@ namespace skep::record {
 
 // Where the machine's uptime stands in the calendar.
 struct Clock {
-  std::uint64_t boot = 0;  // nanoseconds since 1970 at which CLOCK_BOOTTIME was 0
+  std::uint64_t boot = 0;       // nanoseconds since 1970 at which CLOCK_BOOTTIME was 0
+  std::uint64_t monotonic = 0;  // the same of CLOCK_MONOTONIC, as if the machine had never slept
+
+  // For times since that of CLOCK_MONOTONIC.
+  [[nodiscard]] Clock as_monotonic() const noexcept { return {monotonic, monotonic}; }
 
   // As the clocks stand now. Only a clock that is set while skep runs changes it.
   [[nodiscard]] static Clock now() noexcept;

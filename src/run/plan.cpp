@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "run/columns.hpp"
 #include "run/printk.hpp"
 #include "run/streams.hpp"
 #include "run/tables.hpp"
@@ -107,7 +108,7 @@ std::vector<std::string> notes_on_maps(const ObjectSpec& spec, const Outputs& ou
 // Where there are rows of another kind, the maps behind them are shown only if asked for.
 Result<std::vector<PlannedTable>> choose_tables(const ObjectSpec& spec, const Outputs& outputs,
                                                 const PlanOptions& options, bool has_rows) {
-  SKEP_TRY(auto tables, find_tables(spec));
+  SKEP_TRY(auto tables, find_tables(spec, options));
   std::erase_if(tables, [&](const PlannedTable& table) {
     const auto map = std::ranges::find(spec.maps, table.map, &MapSpec::name);
     return !table.is_globals && (!is_for_people(spec, *map) || is_workbench(spec, outputs, *map));
@@ -212,6 +213,8 @@ Result<Plan> make_plan(const ObjectSpec& spec, const PlanOptions& options) {
   }
   SKEP_TRY(plan.tables,
            choose_tables(spec, outputs, options, plan.prints || !plan.streams.empty()));
+  SKEP_CHECK(set_kinds(plan, options.kinds, spec.types));
+  SKEP_CHECK(set_order(plan, options.sort));
   std::ranges::move(notes_on_maps(spec, outputs, plan), std::back_inserter(plan.notes));
   return plan;
 }

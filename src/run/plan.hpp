@@ -56,8 +56,10 @@ struct PlannedTable {
   // An array of counts, by powers of two: index into schema.columns; or the values of an array.
   std::optional<std::size_t> slots;
   bool is_histogram = false;
-  bool by_cpu = false;  // a row a CPU: what stands in the value cannot be added up
-  bool shown = false;   // at the end, and each time
+  bool by_cpu = false;  // a row a CPU: asked for, or what stands in the value cannot be added up
+  std::optional<std::size_t> sort_by;  // index into schema.columns
+  bool ascending = false;
+  bool shown = false;  // at the end, and each time
 };
 
 // The maps' names.
@@ -83,7 +85,10 @@ struct Plan {
 struct PlanOptions {
   btf::LocalVariables locals;      // of the object's functions, where they are known
   std::vector<std::string> types;  // "MAP=TYPE": what the records of a stream are
+  std::vector<std::string> kinds;  // "COLUMN:KIND": see run/columns.hpp
   std::vector<std::string> shown;  // maps to show as tables; "all"; empty: as is fit
+  std::string sort;                // "COLUMN", the largest first; "+COLUMN", the smallest
+  bool per_cpu = false;            // a row a CPU
 };
 
 // Errors: bad_input when a stream's type cannot be laid out; invalid_argument and not_found for a

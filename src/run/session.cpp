@@ -234,7 +234,7 @@ Result<bool> Session::State::drain(Printed& from) {
 }
 
 Result<void> Session::State::show_tables() {
-  for (const auto& table : tables) {
+  for (auto& table : tables) {
     SKEP_TRY(const std::size_t count, table.append(out));
     rows += count;
     shown = &table;

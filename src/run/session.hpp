@@ -17,7 +17,16 @@ namespace skep::run {
 
 enum class Format : std::uint8_t { table, json };
 
+// How tables are shown each time.
+struct TableOptions {
+  enum class Change : std::uint8_t { none, delta, rate };
+  Change change = Change::none;    // instead of sums: what was added since the last time; a second
+  std::optional<std::size_t> top;  // so many rows of each
+  bool clear = false;              // what was shown is deleted
+};
+
 struct SessionOptions {
+  TableOptions tables;
   Format format = Format::table;
   bool header = true;
   bool colour = false;

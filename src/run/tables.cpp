@@ -6,13 +6,11 @@
 #include <cstring>
 
 #include "record/histogram.hpp"
+#include "record/kind.hpp"
 #include "skep/maps/sweep.hpp"
 
 namespace skep::run {
 namespace {
-
-using Entry = std::vector<std::byte>;  // a key and, from value_offset on, its value
-using Entries = std::vector<Entry>;
 
 bool is_array(MapType type) { return type == MapType::array || type == MapType::percpu_array; }
 
@@ -26,37 +24,11 @@ bool can_be_listed(MapType type) {
          type == MapType::lpm_trie;
 }
 
-bool is_plain_number(const record::Column& column) {
-  const bool is_integer = column.meaning == record::Meaning::unsigned_integer ||
-                          column.meaning == record::Meaning::signed_integer;
-  return is_integer && column.bit_size == 0 && column.size <= 8;
-}
-
 // A value of which each number may be added up.
 bool is_all_numbers(const record::Schema& schema, std::uint32_t from) {
   return std::ranges::all_of(schema.columns, [from](const record::Column& column) {
-    return column.offset < from || is_plain_number(column);
+    return column.offset < from || is_countable(column);
   });
-}
-
-std::uint64_t load(std::span<const std::byte> bytes, std::uint32_t offset, std::uint32_t size) {
-  std::uint64_t out = 0;
-  if (offset + size <= bytes.size()) std::memcpy(&out, bytes.data() + offset, size);
-  return out;
-}
-
-void store(std::span<std::byte> bytes, std::uint32_t offset, std::uint32_t size,
-           std::uint64_t value) {
-  if (offset + size <= bytes.size()) std::memcpy(bytes.data() + offset, &value, size);
-}
-
-// As a number whose order is that of the column's values.
-std::uint64_t rank(const record::Column& column, std::span<const std::byte> entry) {
-  const auto value = load(entry, column.offset, column.size);
-  if (column.meaning != record::Meaning::signed_integer) return value;
-  const unsigned unused = 64 - column.size * 8;
-  return static_cast<std::uint64_t>(static_cast<std::int64_t>(value << unused) >> unused) ^
-         (std::uint64_t{1} << 63);
 }
 
 // Adds the numbers of one CPU's value to those of the others.
@@ -67,8 +39,9 @@ void add_up(const PlannedTable& table, std::span<std::byte> sum, std::span<const
     for (const auto& dimension : column.dimensions) count *= dimension.count;
     for (std::uint32_t i = 0; i < count; ++i) {
       const std::uint32_t at = column.offset + i * column.size;
-      store(sum, at, column.size,
-            load(sum, at, column.size) + load(one, at - table.value_offset, column.size));
+      store_number(sum, at, column.size,
+                   load_number(sum, at, column.size) +
+                       load_number(one, at - table.value_offset, column.size));
     }
   }
 }
@@ -97,23 +70,24 @@ void find_histogram(PlannedTable& table) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const bool is_called_so = columns[i].path.back() == "slots" || columns[i].name == "slots";
     const bool is_list = columns[i].dimensions.size() == 1 && columns[i].dimensions[0].count > 1;
-    if (is_called_so && is_list && is_plain_number(columns[i])) table.slots = i;
+    if (is_called_so && is_list && is_countable(columns[i])) table.slots = i;
   }
   // An array of single counts that is called a histogram or a distribution.
   const bool is_named =
       table.map.find("hist") != std::string::npos || table.map.find("dist") != std::string::npos;
   table.is_histogram =
       table.slots.has_value() || (is_array(table.type) && is_named && columns.size() == 2 &&
-                                  is_plain_number(columns[1]) && columns[1].dimensions.empty());
+                                  is_countable(columns[1]) && columns[1].dimensions.empty());
 }
 
-Result<PlannedTable> table_of_map(const ObjectSpec& spec, const MapSpec& map) {
+Result<PlannedTable> table_of_map(const ObjectSpec& spec, const MapSpec& map,
+                                  const PlanOptions& options) {
   PlannedTable out{.map = map.name, .type = map.type};
   out.value_offset = (map.key_size + 7) / 8 * 8;
   SKEP_TRY(out.schema,
            record::make_schema(spec.types, {{"key", map.key_type, 0},
                                             {"value", map.value_type, out.value_offset}}));
-  if (is_per_cpu(map.type) && !is_all_numbers(out.schema, out.value_offset)) {
+  if (is_per_cpu(map.type) && (options.per_cpu || !is_all_numbers(out.schema, out.value_offset))) {
     record::Column cpu{.name = "cpu", .path = {"cpu"}, .size = 4};
     cpu.meaning = record::Meaning::unsigned_integer;
     cpu.offset = out.schema.size = (out.schema.size + 3) / 4 * 4;
@@ -121,13 +95,14 @@ Result<PlannedTable> table_of_map(const ObjectSpec& spec, const MapSpec& map) {
     out.schema.columns.insert(out.schema.columns.begin(), std::move(cpu));
     out.by_cpu = true;
   }
+  if (map.type == MapType::lpm_trie) record::join_prefix(out.schema);
   find_histogram(out);
   return out;
 }
 
 }  // namespace
 
-Result<std::vector<PlannedTable>> find_tables(const ObjectSpec& spec) {
+Result<std::vector<PlannedTable>> find_tables(const ObjectSpec& spec, const PlanOptions& options) {
   std::vector<PlannedTable> out;
   for (std::uint32_t i = 0; i < spec.maps.size(); ++i) {
     const MapSpec& map = spec.maps[i];
@@ -136,7 +111,7 @@ Result<std::vector<PlannedTable>> find_tables(const ObjectSpec& spec) {
       if (globals) out.push_back(*std::move(globals));
     } else if (!map.is_data() && can_be_listed(map.type) && map.key_type != 0 &&
                map.value_type != 0) {
-      SKEP_TRY(auto table, table_of_map(spec, map));
+      SKEP_TRY(auto table, table_of_map(spec, map, options));
       out.push_back(std::move(table));
     }
   }
@@ -146,6 +121,7 @@ Result<std::vector<PlannedTable>> find_tables(const ObjectSpec& spec) {
 TableReader::TableReader(const Map& map, const PlannedTable& table, const SessionOptions& options)
     : map_(&map),
       table_(table),
+      options_(options.tables),
       rows_(table.schema, std::nullopt, options),
       header_(options.header),
       is_json_(options.format == Format::json),
@@ -181,10 +157,20 @@ void TableReader::add_entry(Entries& entries, std::span<const std::byte> key,
     const auto place = std::span(row).subspan(table_.value_offset);
     std::ranges::copy(one.first(std::min<std::size_t>(map_->spec().value_size, place.size())),
                       place.begin());
-    store(row, table_.schema.columns.front().offset, 4, cpu);
+    store_number(row, table_.schema.columns.front().offset, 4, cpu);
     entries.push_back(std::move(row));
   }
   if (!table_.by_cpu) entries.push_back(std::move(entry));
+}
+
+// Entries of an array cannot be deleted: they become zero. What is counted between the reading and
+// this is lost.
+Result<void> TableReader::clear_array() const {
+  const std::vector<std::byte> zero(map_->value_bytes());
+  for (std::uint32_t i = 0; i < map_->spec().max_entries; ++i) {
+    SKEP_CHECK(map_->update(std::as_bytes(std::span(&i, 1)), zero));
+  }
+  return {};
 }
 
 Result<Entries> TableReader::read() const {
@@ -198,7 +184,8 @@ Result<Entries> TableReader::read() const {
     if (value && !is_pattern) entries.push_back(*std::move(value));
     return entries;
   }
-  Sweep sweep(*map_);
+  const bool takes = options_.clear && !is_array(table_.type);
+  Sweep sweep(*map_, takes ? Sweep::Take::yes : Sweep::Take::no);
   for (;;) {
     SKEP_TRY(const bool more, sweep.next());
     if (!more) break;
@@ -217,27 +204,17 @@ Result<Entries> TableReader::read() const {
   return entries;
 }
 
-// By the value where that is one number, the most first; else by the keys.
-void TableReader::sort(Entries& entries) const {
-  if (is_array(table_.type)) return;  // in order as it is
-  const auto& columns = table_.schema.columns;
-  const bool by_value = columns.back().offset == table_.value_offset &&
-                        is_plain_number(columns.back()) && columns.back().dimensions.empty();
-  std::ranges::sort(entries, [&](const Entry& a, const Entry& b) {
-    if (by_value && rank(columns.back(), a) != rank(columns.back(), b)) {
-      return rank(columns.back(), a) > rank(columns.back(), b);
-    }
-    for (const auto& column : columns) {
-      if (!is_plain_number(column) || !column.dimensions.empty()) continue;
-      if (rank(column, a) != rank(column, b)) return rank(column, a) < rank(column, b);
-    }
-    return a < b;
-  });
-}
-
-Result<std::size_t> TableReader::append(std::string& out) const {
+Result<std::size_t> TableReader::append(std::string& out) {
   SKEP_TRY(auto entries, read());
-  sort(entries);
+  if (options_.clear && is_array(table_.type) && !table_.is_globals) SKEP_CHECK(clear_array());
+  if (options_.change != TableOptions::Change::none) {
+    const auto now = std::chrono::steady_clock::now();
+    changes_.keep(entries, table_, options_.change == TableOptions::Change::rate,
+                  std::chrono::duration_cast<std::chrono::milliseconds>(now - last_));
+    last_ = now;
+  }
+  sort_entries(entries, table_);
+  if (options_.top && entries.size() > *options_.top) entries.resize(*options_.top);
   if (header_ && !entries.empty()) {
     fmt::format_to(std::back_inserter(out), "\n{}:\n", table_.map);
     if (!table_.is_histogram) rows_.append_header(out);
@@ -262,7 +239,7 @@ void TableReader::append_as_histograms(std::string& out, const Entries& entries)
   std::vector<std::uint64_t> slots;
   if (!table_.slots) {
     for (const auto& entry : entries)
-      slots.push_back(load(entry, columns[1].offset, columns[1].size));
+      slots.push_back(load_number(entry, columns[1].offset, columns[1].size));
     record::append_log2_histogram(out, slots, {.width = width_, .indent = 2});
     return;
   }
@@ -270,7 +247,7 @@ void TableReader::append_as_histograms(std::string& out, const Entries& entries)
   for (const auto& entry : entries) {
     slots.assign(column.dimensions[0].count, 0);
     for (std::uint32_t i = 0; i < slots.size(); ++i) {
-      slots[i] = load(entry, column.offset + i * column.size, column.size);
+      slots[i] = load_number(entry, column.offset + i * column.size, column.size);
     }
     if (labels_) {
       labels_->append_header(out);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "record/entry.hpp"
+#include "run/entries.hpp"
 #include "run/rows.hpp"
 #include "skep/map.hpp"
 
@@ -13,7 +14,8 @@ namespace skep::run {
 
 // The maps of the object that can be listed, and whose keys and values have types; and its global
 // variables, a section a table. Errors: bad_input when a type cannot be laid out.
-[[nodiscard]] Result<std::vector<PlannedTable>> find_tables(const ObjectSpec& spec);
+[[nodiscard]] Result<std::vector<PlannedTable>> find_tables(const ObjectSpec& spec,
+                                                            const PlanOptions& options = {});
 
 // Reads one of them and writes its rows.
 class TableReader {
@@ -22,19 +24,21 @@ class TableReader {
 
   // Appends a row for each entry that is there, in order; returns how many. The map may change
   // meanwhile: see Sweep. Errors: what reading the map says.
-  Result<std::size_t> append(std::string& out) const;
+  Result<std::size_t> append(std::string& out);
 
  private:
-  [[nodiscard]] Result<std::vector<std::vector<std::byte>>> read() const;
-  void add_entry(std::vector<std::vector<std::byte>>& entries, std::span<const std::byte> key,
+  [[nodiscard]] Result<Entries> read() const;
+  [[nodiscard]] Result<void> clear_array() const;
+  void add_entry(Entries& entries, std::span<const std::byte> key,
                  std::span<const std::byte> value) const;
-  void sort(std::vector<std::vector<std::byte>>& entries) const;
   void append_entry(std::string& out, std::span<const std::byte> entry) const;
-  void append_as_histograms(std::string& out,
-                            const std::vector<std::vector<std::byte>>& entries) const;
+  void append_as_histograms(std::string& out, const Entries& entries) const;
 
   const Map* map_;
   PlannedTable table_;
+  TableOptions options_;
+  Changes changes_;
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
   RowWriter::Kind rows_;
   std::optional<RowWriter::Kind> labels_;  // of histograms: what stands beside the slots
   bool header_, is_json_;

@@ -99,7 +99,7 @@ TEST(RecordCompiled, Nests) {
                  {{"first", offsetof(T, first), 4},
                   {"peer.x", offsetof(T, peer.x), 2},
                   {"peer.addr.v4", offsetof(T, peer.addr.v4), 4},
-                  {"peer.addr.v6", offsetof(T, peer.addr.v6), 1},
+                  {"peer.addr.v6", offsetof(T, peer.addr.v6), 16},
                   {"left", offsetof(T, left), 4},
                   {"right", offsetof(T, right), 4},
                   {"both", offsetof(T, both), 8},
@@ -107,7 +107,7 @@ TEST(RecordCompiled, Nests) {
                   {"matrix", offsetof(T, matrix), 4},
                   {"names", offsetof(T, names), 8},
                   {"name", offsetof(T, name), 8},
-                  {"mac", offsetof(T, mac), 1},
+                  {"mac", offsetof(T, mac), 6},
                   {"last", offsetof(T, last), 4}});
 }
 
@@ -126,10 +126,10 @@ TEST(RecordCompiled, NestValues) {
   v.mac[5] = 255;
   v.last = 10;
   EXPECT_EQ(line("nests", v),
-            R"({"first":1,"peer":{"x":-2,"addr":{"v4":3,"v6":[3,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}},)"
+            R"({"first":1,"peer":{"x":-2,"addr":{"v4":"3.0.0.0","v6":"300::"}},)"
             R"("left":4,"right":5,"both":21474836484,"pairs":[{"a":6,"b":-7},{"a":8,"b":9}],)"
             R"("matrix":[[0,1,2],[3,4,5]],"names":["","second",""],"name":"eightch8",)"
-            R"("mac":[0,0,0,0,0,255],"last":10})");
+            R"("mac":"00:00:00:00:00:ff","last":10})");
 }
 
 TEST(RecordCompiled, BitFields) {

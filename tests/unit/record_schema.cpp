@@ -137,7 +137,7 @@ TEST(RecordSchema, ArraysKeepTheirDimensions) {
   EXPECT_TRUE(schema.columns[1].dimensions.empty());
   EXPECT_EQ(schema.columns[2].meaning, Meaning::text);
   EXPECT_EQ(schema.columns[2].dimensions.size(), 1U);
-  EXPECT_EQ(schema.columns[3].meaning, Meaning::unsigned_integer);
+  EXPECT_EQ(schema.columns[3].meaning, Meaning::mac);
   const auto& pairs = schema.columns[4];
   EXPECT_EQ(pairs.meaning, Meaning::structure);
   ASSERT_EQ(pairs.fields.size(), 2U);

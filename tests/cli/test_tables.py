@@ -1,0 +1,141 @@
+"""Maps as tables: their order, what changed since, what a column means."""
+import json
+import os
+import pathlib
+import re
+import subprocess
+import unittest
+
+from skep_cli import SkepTest
+
+# Counts how often commands start whose names begin with our own four letters.
+SOURCE = """
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+struct who { char comm[16]; };
+struct { __uint(type, BPF_MAP_TYPE_%s); __uint(max_entries, 64); __type(key, struct who);
+         __type(value, __u64); } starts SEC(".maps");
+struct prefix { __u32 prefixlen; __u8 data[4]; };
+struct { __uint(type, BPF_MAP_TYPE_LPM_TRIE); __uint(max_entries, 8); __uint(map_flags, 1);
+         __type(key, struct prefix); __type(value, __u32); } nets SEC(".maps");
+SEC("tp/sched/sched_process_exec")
+int exec(void *ctx)
+{
+	struct who key = {};
+	struct prefix net = { 8, { 10 } };
+	__u32 last = 77;
+	__u64 one = 1, *count;
+	bpf_get_current_comm(key.comm, sizeof(key.comm));
+	if (key.comm[0] != '%s' || key.comm[1] != '%s' || key.comm[2] != '%s' || key.comm[3] != '%s')
+		return 0;
+	bpf_map_update_elem(&nets, &net, &last, 0);
+	count = bpf_map_lookup_elem(&starts, &key);
+	if (count)
+		__sync_fetch_and_add(count, 1);
+	else
+		bpf_map_update_elem(&starts, &key, &one, 0);
+	return 0;
+}
+char LICENSE[] SEC("license") = "GPL";
+"""
+
+
+class Tables(SkepTest):
+
+    def setUp(self):
+        super().setUp()
+        self.mine = f"{os.getpid() % 10000:04}"
+
+    def source(self, kind="HASH"):
+        return self.write("starts.bpf.c", SOURCE % (kind, *self.mine))
+
+    def commands(self, **times):
+        """Starts commands of our own names so often, one after the other."""
+        for name, count in times.items():
+            path = self.work / (self.mine + name)
+            if not path.exists():
+                path.symlink_to("/bin/true")
+            for _ in range(count):
+                subprocess.run([path], check=True)
+
+    def shown(self, *options, kind="HASH"):
+        process = self.start("run", self.source(kind), "-o", "json", "--show", "starts", *options)
+        self.commands(a=1, b=3, c=2)
+        code, out, errors = self.interrupt(process)
+        self.assertEqual(code, 0, errors)
+        return [(row["key"]["comm"][4:], row["value"]) for row in self.rows(out)]
+
+    def test_order(self):
+        self.assertEqual(self.shown(), [("b", 3), ("c", 2), ("a", 1)])
+        self.assertEqual(self.shown("--sort", "+value"), [("a", 1), ("c", 2), ("b", 3)])
+        self.assertEqual(self.shown("--sort", "comm", "--top", "2"), [("a", 1), ("b", 3)])
+        self.assertEqual(self.shown("--sort", "+comm", "--top", "1"), [("c", 2)])
+
+    def test_what_was_added_since(self):
+        """Tables are shown every half second; between them, things happen."""
+        for option, sums in (("--delta", [4, 2]), ("--clear", [4, 2])):
+            with self.subTest(option):
+                process = self.start("run", self.source(), "-o", "json", "--show", "starts", "--every", "500ms",
+                                     option)
+                self.commands(a=4)
+                first = self.next_row(process)
+                while first["value"] < 4:  # the commands ran over the end of the half second
+                    first["value"] += self.next_row(process)["value"]
+                self.commands(a=2)
+                second = self.next_row(process)
+                while second["value"] < 2:
+                    second["value"] += self.next_row(process)["value"]
+                self.assertEqual([first["value"], second["value"]], sums)
+                code, out, _ = self.interrupt(process)
+                self.assertEqual((code, out), (0, ""))  # nothing changed, so nothing is shown
+
+    def next_row(self, process):
+        return json.loads(process.stdout.readline())
+
+    def test_rate(self):
+        process = self.start("run", self.source(), "-o", "json", "--show", "starts", "--every", "2s", "--rate")
+        self.commands(a=12)
+        rate = self.next_row(process)["value"]
+        self.assertIn(rate, range(1, 7))  # 12 in two seconds, unless they took longer
+        self.interrupt(process)
+
+    def test_per_cpu(self):
+        rows = self.shown(kind="PERCPU_HASH")
+        self.assertEqual(rows, [("b", 3), ("c", 2), ("a", 1)])
+        process = self.start("run", self.source("PERCPU_HASH"), "-o", "json", "--show", "starts", "--per-cpu")
+        self.commands(a=5)
+        _, out, _ = self.interrupt(process)
+        rows = self.rows(out)
+        cpus = [row["cpu"] for row in rows]
+        self.assertEqual(len(cpus), len(set(cpus)))
+        self.assertIn(0, cpus)
+        self.assertEqual(sum(row["value"] for row in rows), 5)
+
+    def test_a_trie_has_networks(self):
+        process = self.start("run", self.source(), "--show", "nets", "--col", "value:hex")
+        self.commands(a=1)
+        _, out, _ = self.interrupt(process)
+        self.assertRegex(out, r"\nnets:\nKEY +VALUE\n10\.0\.0\.0/8 +0x4d\n")
+
+    def test_wrong_columns(self):
+        source = self.source()
+        for options, words in ((("--sort", "size"), ("--sort size: there is no such column", "There are .*comm")),
+                               (("--col", "value"), ("it takes COLUMN:KIND",)),
+                               (("--col", "value:mac"), ("cannot be shown as 'mac'",)),
+                               (("--col", "nothing:ip4"), ("--col nothing: there is no such column", "comm"))):
+            with self.subTest(options):
+                self.fails(self.skep("run", source, *options), 2, *words)
+        self.fails(self.skep("run", source, "--delta", "--rate"), 2, "--rate")
+
+    def test_every_kind_is_documented(self):
+        done = self.skep("run", self.source(), "--col", "value:colour")
+        self.fails(done, 2, "there is no kind 'colour'")
+        kinds = re.search(r"There are (.*), enum=NAME, flags=NAME", done.stderr)[1].split(", ")
+        self.assertGreater(len(kinds), 30)
+        page = (pathlib.Path(__file__).parents[2] / "docs/columns.md").read_text()
+        rows = set(re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| ([^|]*) \|", page, re.M))))
+        self.assertEqual(set(kinds) - rows, set())
+
+
+if __name__ == "__main__":
+    unittest.main()
