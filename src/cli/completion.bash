@@ -11,10 +11,10 @@ _skep() {
   elif [ "$before" = --kind ] || [ "$verb$before" = new-k ]; then
     words=$(skep new --help 2> /dev/null | sed -n 's/^  \([a-z_]*\)  *[A-Z].*\.$/\1/p')
   elif [ "$before" = --btf ] || [ "$verb$before" = btf-o ] ||
-    [ "$verb$before" = gen-o ]; then
+    [ "$verb$before" = gen-o ] || [ "$before" = --output ]; then
     COMPREPLY=($(compgen -f -- "$word"))
-  elif [ "$before" = -o ]; then
-    [ "$verb" = run ] && words="table json" || words="text json"
+  elif [ "$before" = -o ] || [ "$before" = --format ]; then
+    [ "$verb" = run ] && words="table json jsonl csv yaml raw" || words="text json"
   elif [[ $word == -* ]]; then
     words=$(skep "$verb" ${COMP_WORDS[2]} --help 2> /dev/null | grep -oE -- '--[a-z-]+')
   elif [ "$verb" = gen ]; then

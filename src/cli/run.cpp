@@ -1,6 +1,4 @@
 #include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -12,6 +10,7 @@
 #include "cli/commands.hpp"
 #include "cli/progress.hpp"
 #include "cli/report.hpp"
+#include "cli/row_options.hpp"
 #include "cli/table_options.hpp"
 #include "kernel/attempt.hpp"
 #include "run/places.hpp"
@@ -25,12 +24,11 @@ namespace {
 
 struct Arguments {
   std::string name;
-  std::string format = "table";
+  RowArguments rows;
   std::string duration;
   std::uint64_t count = 0;
   bool help = false;
   bool quiet = false;
-  bool no_header = false;
   std::vector<std::string> types;
   TableArguments tables;
   run::SourceOptions source;
@@ -83,21 +81,9 @@ Result<void> check_for_programs(const ObjectSpec& spec) {
           .hint(fmt::format("Choose one: --attach '{}=HOOK'.", programs.front().name)));
 }
 
-std::size_t terminal_width() {
-  winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 80;
-}
-
 Result<run::SessionOptions> session_options(const Arguments& arguments) {
   run::SessionOptions options;
-  options.format = arguments.format == "json" ? run::Format::json : run::Format::table;
-  options.header = !arguments.no_header && options.format == run::Format::table;
-  if (::isatty(STDOUT_FILENO) != 0) {
-    const char* no_colour = std::getenv("NO_COLOR");
-    options.colour = no_colour == nullptr || *no_colour == '\0';
-    options.width = terminal_width();
-  }
+  SKEP_CHECK(apply(arguments.rows, options));
   if (!arguments.duration.empty()) {
     SKEP_TRY(options.duration, parse_duration("--duration", arguments.duration));
   }
@@ -211,15 +197,12 @@ void add_run(CLI::App& app, Action& action) {
   command->add_option("NAME", arguments->name, "A tool, a .bpf.c source or a .bpf.o object")
       ->option_text(" ");
   command->add_flag("-h,--help", arguments->help, "This text; with NAME, its parameters too");
-  command->add_option("-o,--output", arguments->format, "How rows are written: table or json")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->option_text("FORMAT");
+  add_row_options(*command, arguments->rows);
   command->add_option("--duration", arguments->duration, "End after a time: 10s, 500ms, 2m")
       ->option_text("TIME");
   command->add_option("--count", arguments->count, "End after so many rows")
       ->check(above_zero)
       ->option_text("ROWS");
-  command->add_flag("--no-header", arguments->no_header, "No header line above a table");
   command->add_flag("-q,--quiet", arguments->quiet, "Nothing but rows and errors");
   command
       ->add_option("--cflags", arguments->source.flags, "A flag more for clang (repeat for more)")

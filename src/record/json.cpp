@@ -1,10 +1,12 @@
 #include "record/format.hpp"
 
+#include "record/select.hpp"
+
 namespace skep::record {
 
 JsonFormatter::JsonFormatter(const Schema& schema, Clock clock)
     : program_(schema.enumerations, clock),
-      object_(program_.add_object(schema.columns)),
+      object_(program_.add_object(group_by_parents(schema.columns))),
       required_(extent_of(schema)),
       is_open_(is_open(schema)) {}
 

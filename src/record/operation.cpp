@@ -185,8 +185,9 @@ std::uint64_t extent_of(const Schema& schema) noexcept {
 }
 
 bool is_open(const Schema& schema) noexcept {
-  return std::ranges::any_of(
-      schema.columns, [](const Column& column) { return is_flexible(column) || has_span(column); });
+  return schema.is_partial || std::ranges::any_of(schema.columns, [](const Column& column) {
+           return is_flexible(column) || has_span(column);
+         });
 }
 
 Span read_span(Bytes record, std::size_t at) noexcept {

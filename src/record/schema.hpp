@@ -117,6 +117,7 @@ struct Schema {
   std::uint32_t size = 0;  // bytes of its fixed part: a shorter record is shown as hex
   std::vector<Column> columns;
   std::vector<Enumeration> enumerations;
+  bool is_partial = false;  // a choice of columns: what else a record holds is not wanted
 };
 
 // Flattens struct and union members; anonymous ones lend their fields to the parent. A type that is

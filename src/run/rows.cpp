@@ -1,38 +1,139 @@
 #include "run/rows.hpp"
 
 #include <fmt/format.h>
+#include <time.h>
 
 #include <algorithm>
+#include <cstring>
 
+#include "record/select.hpp"
 #include "record/text.hpp"
+#include "record/yaml.hpp"
 
 namespace skep::run {
 namespace {
 
-std::variant<record::TableFormatter, record::JsonFormatter> make_formatter(
-    const record::Schema& schema, const SessionOptions& options) {
-  if (options.format == Format::json) return record::JsonFormatter(schema);
+constexpr std::size_t time_width = 13;  // "12:34:56.789 "
+
+using Formatter =
+    std::variant<record::TableFormatter, record::JsonFormatter, record::CsvFormatter, RawFormatter>;
+
+Formatter make_formatter(const record::Schema& schema, const SessionOptions& options,
+                         record::Clock clock) {
+  switch (options.format) {
+    case Format::csv:
+      return record::CsvFormatter(schema, clock);
+    case Format::raw:
+      return RawFormatter();
+    case Format::json:
+    case Format::yaml:
+      return record::JsonFormatter(schema, clock);
+    case Format::table:
+      break;
+  }
+  auto width = options.width;
+  if (options.timestamps && width > 0) width = std::max(width, 2 * time_width) - time_width;
   return record::TableFormatter(
-      schema, {.width = options.width, .header = options.header, .colour = options.colour});
+      schema, {.width = width, .header = options.header, .colour = options.colour, .clock = clock});
+}
+
+// Nanoseconds since boot, as records have them.
+std::uint64_t now_since_boot() noexcept {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+// Members without their closing brace, `{"_map":"counts"`, and the object behind them, at `object`:
+// one object.
+void join_members(std::string& out, std::size_t object) {
+  if (out.compare(object, 2, "{}") == 0) {
+    out.erase(object, 1);
+  } else {
+    out[object] = ',';
+  }
+}
+
+std::string json_member(std::string_view key, std::string_view text) {
+  std::string out = record::json_key(key);
+  record::Writer writer(out);
+  record::write_json_text(writer, text);
+  return out;
 }
 
 }  // namespace
 
 RowWriter::Kind::Kind(const record::Schema& schema, std::optional<std::uint32_t> bytes,
-                      const SessionOptions& options)
-    : formatter_(make_formatter(schema, options)), bytes_(bytes) {}
+                      const SessionOptions& options, std::string_view map)
+    : name(schema.name),
+      clock_(record::Clock::now()),
+      formatter_(make_formatter(record::select_columns(schema, options.columns), options, clock_)),
+      bytes_(bytes),
+      format_(options.format),
+      header_(options.header),
+      colour_(options.colour),
+      timestamps_(options.timestamps),
+      time_at_(find_time(schema)),
+      map_(map.empty() ? std::string() : json_member("_map", map)) {}
 
 void RowWriter::Kind::append_header(std::string& out) const {
+  if (is_without_header()) return;
+  const std::string_view time = !timestamps_ ? "" : time_at_ ? "TIME" : "READ";
   if (const auto* table = std::get_if<record::TableFormatter>(&formatter_)) {
+    if (timestamps_ && colour_) out += "\x1b[1m";
+    if (timestamps_) fmt::format_to(std::back_inserter(out), "{:<{}}", time, time_width);
     table->append_header(out);
+  } else if (const auto* csv = std::get_if<record::CsvFormatter>(&formatter_)) {
+    if (timestamps_) out += time_at_ ? "_time," : "_read,";
+    csv->append_header(out);
   }
 }
 
-void RowWriter::Kind::append(std::string& out, std::span<const std::byte> record) const {
-  if (const auto* json = std::get_if<record::JsonFormatter>(&formatter_)) {
-    json->append(out, record);
+// When it was, as the format says times, and what stands between it and the row.
+void RowWriter::Kind::append_time(std::string& out, std::span<const std::byte> record) const {
+  std::uint64_t time = 0;
+  const bool is_told = time_at_ && *time_at_ + sizeof(time) <= record.size();
+  if (is_told) std::memcpy(&time, record.data() + *time_at_, sizeof(time));
+  if (!is_told) time = now_since_boot();
+  record::Writer writer(out);
+  char* to = writer.room(64);
+  if (format_ == Format::table) {
+    to = record::write_time_of_day(to, clock_, time);
+    *to++ = ' ';
   } else {
-    std::get<record::TableFormatter>(formatter_).append(out, record);
+    to = record::write_utc(to, clock_, time);
+  }
+  writer.wrote(to);
+}
+
+void RowWriter::Kind::append(std::string& out, std::span<const std::byte> record) const {
+  const std::size_t mark = out.size();
+  if (const auto* json = std::get_if<record::JsonFormatter>(&formatter_)) {
+    if (timestamps_) {
+      out += time_at_ ? "{\"_time\":\"" : "{\"_read\":\"";
+      append_time(out, record);
+      out += '"';
+    }
+    if (!map_.empty()) {
+      out += timestamps_ ? ',' : '{';
+      out += map_;
+    }
+    const std::size_t object = out.size();
+    json->append(out, record);
+    if (object != mark) join_members(out, object);
+    if (format_ == Format::yaml) record::make_yaml(out, mark);
+  } else if (const auto* csv = std::get_if<record::CsvFormatter>(&formatter_)) {
+    if (timestamps_) {
+      append_time(out, record);
+      out += ',';
+    }
+    csv->append(out, record);
+  } else if (const auto* table = std::get_if<record::TableFormatter>(&formatter_)) {
+    if (timestamps_) append_time(out, record);
+    table->append(out, record);
+  } else {
+    out.append(reinterpret_cast<const char*>(record.data()), record.size());
   }
 }
 
@@ -47,6 +148,7 @@ RowWriter::RowWriter(const PlannedStream& stream, const SessionOptions& options)
   const bool is_known = rest != stream.records.end();
   kinds_.emplace_back(is_known ? rest->schema : record::raw_schema(stream.map), std::nullopt,
                       options);
+  kinds_.back().is_unknown = !is_known && kinds_.size() > 1;
 }
 
 bool RowWriter::fits(const Kind& kind, std::size_t bytes) const noexcept {
@@ -61,37 +163,64 @@ const RowWriter::Kind& RowWriter::kind_of(std::span<const std::byte> record) con
   return kinds_[i];
 }
 
-void append_printed_header(std::string& out, const SessionOptions& options) {
-  if (options.format == Format::json) return;
-  const auto* line = options.colour ? "\x1b[1m{:>10} {:<16} {}\x1b[0m\n" : "{:>10} {:<16} {}\n";
-  fmt::format_to(std::back_inserter(out), fmt::runtime(line), "PID", "COMM", "TEXT");
+std::optional<std::uint32_t> find_time(const record::Schema& schema) {
+  for (const auto& column : schema.columns) {
+    const bool is_time = column.meaning == record::Meaning::time_ns && column.size == 8 &&
+                         column.bit_size == 0 && column.dimensions.empty();
+    if (is_time) return column.offset;
+  }
+  return std::nullopt;
 }
 
-void append_printed(std::string& out, const stream::PrintedLine& line,
-                    const SessionOptions& options) {
-  if (options.format == Format::json) {
-    fmt::format_to(std::back_inserter(out),
-                   "{{\"time\":{}.{:06},\"cpu\":{},\"pid\":{},\"comm\":", line.time.seconds,
-                   line.time.microseconds, line.cpu, line.pid);
-    record::Writer writer(out);
-    record::write_json_text(writer, line.comm);
-    writer.put(",\"text\":");
-    record::write_json_text(writer, line.text);
-    writer.put("}\n");
-    return;
-  }
-  const std::size_t start = out.size();
-  fmt::format_to(std::back_inserter(out), "{:>10} ", line.pid);
-  record::Writer writer(out);
-  const std::size_t columns = record::write_visible_text(writer, line.comm);
-  writer.fill(columns < 16 ? 17 - columns : 1, ' ');
-  record::write_visible_text(writer, line.text);
-  const std::string_view row(writer.from(start), writer.size() - start);
-  if (options.width > 0 && record::columns_of(row) > options.width) {
-    writer.cut_at(start + record::bytes_within(row, options.width - 1));
-    writer.put("…");
-  }
-  writer.put('\n');
+namespace {
+
+// A line of bpf_printk, and its text behind it.
+struct Printed {
+  double time;  // seconds of the trace clock
+  std::uint32_t cpu, pid;
+  char comm[16];  // TASK_COMM_LEN
+};
+
+record::Column printed_column(std::string name, record::Meaning meaning, std::size_t offset,
+                              std::size_t size) {
+  record::Column out{.name = name, .path = {std::move(name)}, .meaning = meaning};
+  out.offset = static_cast<std::uint32_t>(offset);
+  out.size = static_cast<std::uint32_t>(size);
+  out.flexible = size == 0;
+  return out;
+}
+
+}  // namespace
+
+record::Schema printed_schema() {
+  using record::Meaning;
+  record::Schema schema{.name = "printk", .size = sizeof(Printed)};
+  schema.columns = {
+      printed_column("time", Meaning::floating, offsetof(Printed, time), 8),
+      printed_column("cpu", Meaning::unsigned_integer, offsetof(Printed, cpu), 4),
+      printed_column("pid", Meaning::unsigned_integer, offsetof(Printed, pid), 4),
+      printed_column("comm", Meaning::text, offsetof(Printed, comm), sizeof(Printed::comm)),
+      printed_column("text", Meaning::text, sizeof(Printed), 0),
+  };
+  return schema;
+}
+
+RowWriter::Kind printed_kind(const SessionOptions& options) {
+  SessionOptions ours = options;
+  if (ours.columns.empty() && ours.format == Format::table) ours.columns = {"pid", "comm", "text"};
+  return {printed_schema(), std::nullopt, ours};
+}
+
+void make_printed_record(const stream::PrintedLine& line, std::vector<std::byte>& record) {
+  Printed printed{.time = static_cast<double>(line.time.seconds) +
+                          static_cast<double>(line.time.microseconds) / 1e6,
+                  .cpu = line.cpu,
+                  .pid = line.pid,
+                  .comm = {}};
+  line.comm.copy(printed.comm, sizeof(printed.comm));
+  record.resize(sizeof(printed) + line.text.size());
+  std::memcpy(record.data(), &printed, sizeof(printed));
+  std::memcpy(record.data() + sizeof(printed), line.text.data(), line.text.size());
 }
 
 }  // namespace skep::run

@@ -1,18 +1,24 @@
 // run/rows.hpp: one stream's records as lines of text.
 #pragma once
 
-#include <memory>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
+#include "record/csv.hpp"
 #include "record/format.hpp"
+#include "run/plan.hpp"
 #include "run/session.hpp"
 #include "stream/trace_pipe.hpp"
 
 namespace skep::run {
+
+// The records' bytes as they are.
+struct RawFormatter {};
 
 // Formats the records of one stream: which kind one is, its size says.
 class RowWriter {
@@ -22,17 +28,35 @@ class RowWriter {
   // One kind's. Which address it has does not change while the writer lives.
   class Kind {
    public:
+    // `map`: what JSON and YAML say where the row comes from; empty: they do not.
     Kind(const record::Schema& schema, std::optional<std::uint32_t> bytes,
-         const SessionOptions& options);
+         const SessionOptions& options, std::string_view map = {});
     void append_header(std::string& out) const;
+    // In the midst of CSV no other header may stand.
+    [[nodiscard]] bool is_without_header() const noexcept {
+      return !header_ || (is_unknown && format_ == Format::csv);
+    }
     void append(std::string& out, std::span<const std::byte> record) const;
+
+    std::string name;         // of the records' type
+    std::size_t output = 0;   // which one its rows go to: see RowOutputs
+    bool is_unknown = false;  // only of records that fit no other kind
 
    private:
     friend class RowWriter;
-    std::variant<record::TableFormatter, record::JsonFormatter> formatter_;
+    void append_time(std::string& out, std::span<const std::byte> record) const;
+
+    record::Clock clock_;
+    std::variant<record::TableFormatter, record::JsonFormatter, record::CsvFormatter, RawFormatter>
+        formatter_;
     std::optional<std::uint32_t> bytes_;
+    Format format_;
+    bool header_, colour_, timestamps_;
+    std::optional<std::uint32_t> time_at_;  // where the record says when; else skep does
+    std::string map_;                       // `"_map":"counts"`
   };
   [[nodiscard]] const Kind& kind_of(std::span<const std::byte> record) const noexcept;
+  [[nodiscard]] std::vector<Kind>& kinds() noexcept { return kinds_; }
 
  private:
   [[nodiscard]] bool fits(const Kind& kind, std::size_t bytes) const noexcept;
@@ -41,9 +65,13 @@ class RowWriter {
   bool is_padded_ = false;   // a perf buffer: records are followed by bytes of no meaning
 };
 
-// The same for the lines of bpf_printk: pid, comm, text.
-void append_printed_header(std::string& out, const SessionOptions& options);
-void append_printed(std::string& out, const stream::PrintedLine& line,
-                    const SessionOptions& options);
+// Where a record of the schema says when it was: bytes from its start.
+[[nodiscard]] std::optional<std::uint32_t> find_time(const record::Schema& schema);
+
+// The lines of bpf_printk as records, so that they are rows as all others. A table shows pid, comm
+// and text unless columns are chosen.
+[[nodiscard]] record::Schema printed_schema();
+[[nodiscard]] RowWriter::Kind printed_kind(const SessionOptions& options);
+void make_printed_record(const stream::PrintedLine& line, std::vector<std::byte>& record);
 
 }  // namespace skep::run

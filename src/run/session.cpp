@@ -11,7 +11,9 @@
 
 #include "base/error.hpp"
 #include "kernel/syscalls.hpp"
+#include "run/choice.hpp"
 #include "run/printk.hpp"
+#include "run/row_output.hpp"
 #include "run/rows.hpp"
 #include "run/sink.hpp"
 #include "run/streams.hpp"
@@ -85,6 +87,8 @@ Result<Stream> open_stream(const Object& object, const PlannedStream& planned,
 struct Printed {
   stream::TracePipe pipe;
   PrintedFormats formats;
+  RowWriter::Kind kind;
+  std::vector<std::byte> record;  // the last line's
 };
 
 // Every program and struct_ops map, each at its own place.
@@ -120,13 +124,12 @@ struct Session::State {
   std::vector<Link> links;
   std::size_t attached = 0;
   Fd signals;
-  std::string out;
+  RowOutputs outputs;
   std::uint64_t rows = 0;
   Clock::time_point started = Clock::now();
   Clock::time_point next_tables = Clock::time_point::max();
-  const void* shown = nullptr;  // the kind of row whose header stands above the last one
 
-  explicit State(Object loaded) : object(std::move(loaded)) {}
+  State(Object loaded, RowOutputs opened) : object(std::move(loaded)), outputs(std::move(opened)) {}
 
   [[nodiscard]] std::uint64_t rows_wanted() const {
     return options.count ? *options.count - rows : UINT64_MAX;
@@ -136,8 +139,9 @@ struct Session::State {
   Result<bool> drain_all();
   Result<void> show_tables();
   Result<bool> wait(Clock::time_point deadline);
-  Result<void> loop(const Sink& sink);
-  Result<void> wind_up(const Sink& sink);
+  Result<void> loop();
+  Result<void> wind_up();
+  void choose_outputs();
   [[nodiscard]] Result<Summary> add_up() const;
 };
 
@@ -148,9 +152,11 @@ Session::~Session() = default;
 
 Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions options,
                                std::optional<Btf> kernel_types) {
+  SKEP_CHECK(check_choice(plan, options));
+  SKEP_TRY(auto outputs, RowOutputs::open(plan, options));
   SKEP_TRY(auto object, Object::load(std::move(spec), {.kernel_types = std::move(kernel_types),
                                                        .pin_root = options.pin_root}));
-  auto state = std::make_unique<State>(std::move(object));
+  auto state = std::make_unique<State>(std::move(object), std::move(outputs));
   state->options = std::move(options);
   state->plan = std::move(plan);
   for (const auto& planned : state->plan.streams) {
@@ -164,8 +170,10 @@ Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions option
   }
   if (state->plan.prints) {
     SKEP_TRY(auto pipe, stream::TracePipe::open(kernel::real_syscalls()));
-    state->printed.emplace(std::move(pipe), PrintedFormats(state->object.spec()));
+    state->printed.emplace(std::move(pipe), PrintedFormats(state->object.spec()),
+                           printed_kind(state->options), std::vector<std::byte>());
   }
+  state->choose_outputs();
   SKEP_TRY(state->signals, take_over_signals());
   state->started = Clock::now();
   if (state->options.every) state->next_tables = state->started + *state->options.every;
@@ -179,6 +187,7 @@ std::size_t Session::attached() const noexcept { return state_->attached; }
 
 std::vector<std::string> Session::notes() const {
   std::vector<std::string> out = state_->plan.notes;
+  std::ranges::move(notes_on_choice(state_->plan, state_->options), std::back_inserter(out));
   const auto& kernel = state_->object.notes();
   out.insert(out.end(), kernel.begin(), kernel.end());
   for (const Link& link : state_->links) {
@@ -194,12 +203,30 @@ std::vector<std::string> Session::notes() const {
   return out;
 }
 
+// Where the rows of each kind go. What is read by other programs has its header even without rows.
+void Session::State::choose_outputs() {
+  const bool begins = options.format == Format::csv;
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    for (auto& kind : streams[i].rows.kinds()) {
+      kind.output = outputs.index_of(plan.streams[i].map, kind.name);
+    }
+    for (const auto& kind : streams[i].rows.kinds()) {
+      if (begins && !kind.is_unknown) outputs[kind.output].begin(kind);
+    }
+  }
+  for (auto& table : tables) {
+    table.rows().output = outputs.index_of(table.map(), "");
+    if (begins) outputs[table.rows().output].begin(table.rows());
+  }
+  if (!printed) return;
+  printed->kind.output = outputs.index_of(printed_source, "");
+  if (begins) outputs[printed->kind.output].begin(printed->kind);
+}
+
 std::size_t Session::State::drain(Stream& stream, std::size_t limit) {
   const auto show = [&](std::span<const std::byte> record) {
     const RowWriter::Kind& kind = stream.rows.kind_of(record);
-    if (shown != &kind && options.header) kind.append_header(out);
-    shown = &kind;
-    kind.append(out, record);
+    outputs[kind.output].append(kind, record);
     ++rows;
   };
   if (auto* ring = std::get_if<RingReader>(&stream.reader)) {
@@ -225,9 +252,8 @@ Result<bool> Session::State::drain(Printed& from) {
   const std::uint64_t before = rows;
   SKEP_CHECK(from.pipe.drain([&](const stream::PrintedLine& line) {
     if (rows_wanted() == 0 || !from.formats.matches(line.text)) return;
-    if (shown != &from && options.header) append_printed_header(out, options);
-    shown = &from;
-    append_printed(out, line, options);
+    make_printed_record(line, from.record);
+    outputs[from.kind.output].append(from.kind, from.record);
     ++rows;
   }));
   return rows > before;
@@ -235,9 +261,8 @@ Result<bool> Session::State::drain(Printed& from) {
 
 Result<void> Session::State::show_tables() {
   for (auto& table : tables) {
-    SKEP_TRY(const std::size_t count, table.append(out));
+    SKEP_TRY(const std::size_t count, table.append(outputs[table.rows().output]));
     rows += count;
-    shown = &table;
   }
   return {};
 }
@@ -259,7 +284,7 @@ Result<bool> Session::State::wait(Clock::time_point deadline) {
 }
 
 // Until a signal, the deadline, the last wanted row, or a reader that went away.
-Result<void> Session::State::loop(const Sink& sink) {
+Result<void> Session::State::loop() {
   const auto deadline = options.duration ? started + *options.duration : Clock::time_point::max();
   for (;;) {
     SKEP_TRY(const bool any, drain_all());
@@ -268,9 +293,8 @@ Result<void> Session::State::loop(const Sink& sink) {
       next_tables += *options.every;
     }
     const bool enough = rows_wanted() == 0;
-    if (out.size() >= write_at || !any || enough) {
-      SKEP_TRY(const auto outcome, sink.write(out));
-      if (outcome == Sink::Outcome::closed) out.clear();
+    if (outputs.waiting() >= write_at || !any || enough) {
+      SKEP_TRY(const auto outcome, outputs.write(signals.get()));
       if (outcome != Sink::Outcome::written || enough) return {};
     }
     if (any && Clock::now() < deadline) continue;
@@ -280,21 +304,21 @@ Result<void> Session::State::loop(const Sink& sink) {
 }
 
 // Nothing new comes once the programs are off their hooks: what the rings still hold is shown.
-Result<void> Session::State::wind_up(const Sink& sink) {
+Result<void> Session::State::wind_up() {
   detach_all(std::exchange(links, {}));
   for (bool any = true; any && rows_wanted() > 0;) {
     SKEP_TRY(any, drain_all());
-    if (out.size() < write_at) continue;
-    SKEP_TRY(const bool all, sink.finish(out, std::chrono::seconds(1)));
+    if (outputs.waiting() < write_at) continue;
+    SKEP_TRY(const bool all, outputs.finish(std::chrono::seconds(1)));
     if (!all) return {};
   }
   SKEP_CHECK(show_tables());
-  SKEP_CHECK(sink.finish(out, std::chrono::seconds(1)));
+  SKEP_CHECK(outputs.finish(std::chrono::seconds(1)));
   return {};
 }
 
 Result<Summary> Session::State::add_up() const {
-  Summary sum{.rows = rows, .unwritten = out.size()};
+  Summary sum{.rows = rows, .unwritten = outputs.waiting()};
   sum.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started);
   for (const auto& stream : streams) {
     sum.lost += stream.lost().value_or(0);
@@ -309,11 +333,10 @@ Result<Summary> Session::State::add_up() const {
 }
 
 Result<Summary> Session::run() {
-  const Sink sink(state_->options.output, state_->signals.get());
-  auto ended = state_->loop(sink);
+  auto ended = state_->loop();
   give_back_signals(state_->signals);
   if (!ended) return std::unexpected(std::move(ended).error());
-  SKEP_CHECK(state_->wind_up(sink));
+  SKEP_CHECK(state_->wind_up());
   return state_->add_up();
 }
 

@@ -15,7 +15,15 @@
 
 namespace skep::run {
 
-enum class Format : std::uint8_t { table, json };
+// json: one object a line. csv: RFC 4180. yaml: a document a record. raw: the records' bytes.
+enum class Format : std::uint8_t { table, json, csv, yaml, raw };
+
+// A file that rows go to, and when another one is begun.
+struct OutputFile {
+  std::filesystem::path path;    // empty: SessionOptions::output
+  std::uint64_t most_bytes = 0;  // then FILE becomes FILE.1, and that one FILE.2; 0: never
+  std::uint32_t kept = 0;        // of the old ones
+};
 
 // How tables are shown each time.
 struct TableOptions {
@@ -28,6 +36,8 @@ struct TableOptions {
 struct SessionOptions {
   TableOptions tables;
   Format format = Format::table;
+  std::vector<std::string> columns;  // their names, in order; none: all
+  bool timestamps = false;           // when, before each row
   bool header = true;
   bool colour = false;
   std::size_t width = 0;  // terminal columns; 0: do not cut
@@ -35,6 +45,7 @@ struct SessionOptions {
   std::optional<std::uint64_t> count;              // rows
   std::optional<std::chrono::milliseconds> every;  // how often tables are shown; else at the end
   int output = 1;                                  // descriptor that rows go to
+  OutputFile file;                                 // or the file
   std::filesystem::path pin_root = "/sys/fs/bpf";  // where maps are pinned by their names
   Places places;  // where programs attach whose SEC does not say it
 };

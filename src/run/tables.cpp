@@ -122,9 +122,9 @@ TableReader::TableReader(const Map& map, const PlannedTable& table, const Sessio
     : map_(&map),
       table_(table),
       options_(options.tables),
-      rows_(table.schema, std::nullopt, options),
+      rows_(table.schema, std::nullopt, options, table.map),
       header_(options.header),
-      is_json_(options.format == Format::json),
+      is_for_people_(options.format == Format::table),
       width_(options.width) {
   // The one entry of an array needs no name.
   const bool is_only = is_array(table.type) && map.spec().max_entries == 1 && !table.is_globals;
@@ -204,7 +204,7 @@ Result<Entries> TableReader::read() const {
   return entries;
 }
 
-Result<std::size_t> TableReader::append(std::string& out) {
+Result<std::size_t> TableReader::append(RowOutput& to) {
   SKEP_TRY(auto entries, read());
   if (options_.clear && is_array(table_.type) && !table_.is_globals) SKEP_CHECK(clear_array());
   if (options_.change != TableOptions::Change::none) {
@@ -215,22 +215,19 @@ Result<std::size_t> TableReader::append(std::string& out) {
   }
   sort_entries(entries, table_);
   if (options_.top && entries.size() > *options_.top) entries.resize(*options_.top);
-  if (header_ && !entries.empty()) {
-    fmt::format_to(std::back_inserter(out), "\n{}:\n", table_.map);
-    if (!table_.is_histogram) rows_.append_header(out);
+  const std::size_t start = to.text.size();
+  if (is_for_people_) to.end_rows();
+  if (header_ && is_for_people_ && !entries.empty()) {
+    fmt::format_to(std::back_inserter(to.text), "\n{}:\n", table_.map);
+    if (!table_.is_histogram) rows_.append_header(to.text);
   }
-  if (table_.is_histogram && !is_json_) {
-    append_as_histograms(out, entries);
+  if (table_.is_histogram && is_for_people_) {
+    append_as_histograms(to.text, entries);
   } else {
-    for (const auto& entry : entries) append_entry(out, entry);
+    for (const auto& entry : entries) rows_.append(to.text, entry);
   }
+  to.end_row(start);
   return entries.size();
-}
-
-void TableReader::append_entry(std::string& out, std::span<const std::byte> entry) const {
-  const std::size_t start = out.size();
-  rows_.append(out, entry);
-  if (is_json_) out.insert(start + 1, fmt::format("\"_map\":\"{}\",", table_.map));
 }
 
 // One for each key; those of an array are the slots of a single one.

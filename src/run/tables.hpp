@@ -7,6 +7,7 @@
 
 #include "record/entry.hpp"
 #include "run/entries.hpp"
+#include "run/row_output.hpp"
 #include "run/rows.hpp"
 #include "skep/map.hpp"
 
@@ -24,14 +25,16 @@ class TableReader {
 
   // Appends a row for each entry that is there, in order; returns how many. The map may change
   // meanwhile: see Sweep. Errors: what reading the map says.
-  Result<std::size_t> append(std::string& out);
+  Result<std::size_t> append(RowOutput& to);
+
+  [[nodiscard]] RowWriter::Kind& rows() noexcept { return rows_; }
+  [[nodiscard]] const std::string& map() const noexcept { return table_.map; }
 
  private:
   [[nodiscard]] Result<Entries> read() const;
   [[nodiscard]] Result<void> clear_array() const;
   void add_entry(Entries& entries, std::span<const std::byte> key,
                  std::span<const std::byte> value) const;
-  void append_entry(std::string& out, std::span<const std::byte> entry) const;
   void append_as_histograms(std::string& out, const Entries& entries) const;
 
   const Map* map_;
@@ -41,7 +44,7 @@ class TableReader {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
   RowWriter::Kind rows_;
   std::optional<RowWriter::Kind> labels_;  // of histograms: what stands beside the slots
-  bool header_, is_json_;
+  bool header_, is_for_people_;
   std::size_t width_;
 };
 

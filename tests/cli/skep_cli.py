@@ -79,7 +79,7 @@ class SkepTest(unittest.TestCase):
         return path
 
     def rows(self, text):
-        return [json.loads(line) for line in text.splitlines()]
+        return [json.loads(line) for line in text.split("\n") if line]
 
     def fails(self, done, code, *words):
         """One clear error: the code, `skep: …` once, every word, no abort, no sanitizer report."""

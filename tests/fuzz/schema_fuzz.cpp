@@ -4,7 +4,9 @@
 #include <cstdint>
 
 #include "any_types.hpp"
+#include "record/csv.hpp"
 #include "record/format.hpp"
+#include "record/yaml.hpp"
 
 namespace {
 
@@ -36,6 +38,11 @@ void show(const record::Schema& schema, Bytes bytes) {
   record::JsonFormatter(schema, clock).append(out, bytes);
   record::TableFormatter(schema, {.width = 40, .clock = clock}).append(out, bytes);
   if (std::ranges::count(out, '\n') != 2 || !out.ends_with('\n')) __builtin_trap();
+  out.clear();
+  record::JsonFormatter(schema, clock).append(out, bytes);
+  record::make_yaml(out, 0);
+  record::CsvFormatter(schema, clock).append(out, bytes);
+  if (!out.starts_with("---\n") || !out.ends_with("\r\n")) __builtin_trap();
 }
 
 }  // namespace

@@ -1,0 +1,87 @@
+#include "record/select.hpp"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <span>
+
+#include "record/operation.hpp"
+
+namespace skep::record {
+namespace {
+
+char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool is_same(std::string_view a, std::string_view b, bool any_case) {
+  if (!any_case) return a == b;
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+std::vector<std::size_t> find(const Schema& schema, std::string_view name, bool any_case) {
+  std::vector<std::size_t> inside;
+  const std::string parent = std::string(name) + '.';
+  for (std::size_t i = 0; i < schema.columns.size(); ++i) {
+    const Column& column = schema.columns[i];
+    const auto path = fmt::format("{}", fmt::join(column.path, "."));
+    if (is_same(column.name, name, any_case) || is_same(path, name, any_case)) return {i};
+    for (const std::string_view whole : {std::string_view(path), std::string_view(column.name)}) {
+      if (!is_same(whole.substr(0, parent.size()), parent, any_case)) continue;
+      inside.push_back(i);
+      break;
+    }
+  }
+  return inside;
+}
+
+void group(std::span<Column> columns, std::size_t depth) {
+  while (!columns.empty()) {
+    const auto& first = columns.front().path;
+    std::size_t members = 1;
+    if (first.size() > depth + 1) {
+      const std::string parent = first[depth];
+      const auto rest = std::ranges::stable_partition(columns, [&](const Column& column) {
+        return column.path.size() > depth + 1 && column.path[depth] == parent;
+      });
+      members = columns.size() - rest.size();
+      group(columns.first(members), depth + 1);
+    }
+    columns = columns.subspan(members);
+  }
+}
+
+}  // namespace
+
+std::vector<std::size_t> find_columns(const Schema& schema, std::string_view name) {
+  auto exact = find(schema, name, false);
+  return exact.empty() ? find(schema, name, true) : exact;
+}
+
+std::vector<std::string> names_of(const Schema& schema) {
+  std::vector<std::string> out;
+  out.reserve(schema.columns.size());
+  for (const auto& column : schema.columns) out.push_back(column.name);
+  return out;
+}
+
+Schema select_columns(const Schema& schema, const std::vector<std::string>& names) {
+  Schema out = schema;
+  std::vector<std::size_t> chosen;
+  for (const auto& name : names) {
+    for (const std::size_t index : find_columns(schema, name)) {
+      if (std::ranges::find(chosen, index) == chosen.end()) chosen.push_back(index);
+    }
+  }
+  if (chosen.empty()) return out;
+  out.columns.clear();
+  for (const std::size_t index : chosen) out.columns.push_back(schema.columns[index]);
+  out.size = static_cast<std::uint32_t>(extent_of(schema));
+  out.is_partial = true;
+  return out;
+}
+
+std::vector<Column> group_by_parents(std::vector<Column> columns) {
+  group(columns, 0);
+  return columns;
+}
+
+}  // namespace skep::record

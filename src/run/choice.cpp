@@ -1,0 +1,94 @@
+#include "run/choice.hpp"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/nearest.hpp"
+#include "record/operation.hpp"
+#include "record/select.hpp"
+#include "run/rows.hpp"
+
+namespace skep::run {
+namespace {
+
+bool has_any(const record::Schema& schema, const std::vector<std::string>& names) {
+  return std::ranges::any_of(
+      names, [&](const std::string& name) { return !record::find_columns(schema, name).empty(); });
+}
+
+// "events: pid, comm; exits: pid, code"
+std::string list_columns(const std::vector<record::Schema>& schemas) {
+  std::vector<std::string> out;
+  for (const auto& schema : schemas) {
+    const auto names = record::names_of(schema);
+    out.push_back(schemas.size() == 1 ? fmt::format("{}", fmt::join(names, ", "))
+                                      : fmt::format("{}: {}", schema.name, fmt::join(names, ", ")));
+  }
+  return fmt::format("{}", fmt::join(out, "; "));
+}
+
+Result<void> check_column(const std::vector<record::Schema>& schemas, const std::string& name) {
+  std::vector<std::string> all;
+  for (const auto& schema : schemas) {
+    if (!record::find_columns(schema, name).empty()) return {};
+    std::ranges::move(record::names_of(schema), std::back_inserter(all));
+  }
+  auto error = Error(ErrorKind::invalid_argument, fmt::format("--columns {}: no row has it", name));
+  if (all.empty()) return std::unexpected(std::move(error).hint("The program shows no rows."));
+  const auto nearest = nearest_names(name, all, 1);
+  return std::unexpected(std::move(error).hint(
+      fmt::format("Perhaps {}. There are {}.", nearest.front(), list_columns(schemas))));
+}
+
+}  // namespace
+
+std::vector<record::Schema> schemas_of_rows(const Plan& plan) {
+  std::vector<record::Schema> out;
+  for (const auto& stream : plan.streams) {
+    for (const auto& record : stream.records) out.push_back(record.schema);
+    if (stream.records.empty()) out.push_back(record::raw_schema(stream.map));
+  }
+  for (const auto& table : plan.tables) {
+    if (!table.shown) continue;
+    out.push_back(table.schema);
+    out.back().name = table.map;
+  }
+  if (plan.prints) out.push_back(printed_schema());
+  return out;
+}
+
+Result<void> check_choice(const Plan& plan, const SessionOptions& options) {
+  if (options.format == Format::raw && (options.timestamps || !options.columns.empty())) {
+    return fail(ErrorKind::invalid_argument,
+                "-o raw: it writes records as they are: {} does not go with it",
+                options.timestamps ? "--timestamps" : "--columns");
+  }
+  const auto schemas = schemas_of_rows(plan);
+  for (const auto& name : options.columns) SKEP_CHECK(check_column(schemas, name));
+  return {};
+}
+
+std::vector<std::string> notes_on_choice(const Plan& plan, const SessionOptions& options) {
+  std::vector<std::string> out;
+  for (const auto& schema : schemas_of_rows(plan)) {
+    if (options.timestamps && !find_time(schema)) {
+      out.push_back(fmt::format(
+          "--timestamps: rows of '{}' do not say when they were: READ is when skep read them",
+          schema.name));
+    }
+    if (!options.columns.empty() && !has_any(schema, options.columns)) {
+      out.push_back(
+          fmt::format("--columns: rows of '{}' have none of them: shown whole", schema.name));
+    }
+    if (options.format == Format::raw && record::is_open(schema)) {
+      out.push_back(fmt::format(
+          "-o raw: records of '{}' differ in length, and nothing in between says where they end",
+          schema.name));
+    }
+  }
+  return out;
+}
+
+}  // namespace skep::run
