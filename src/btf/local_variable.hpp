@@ -10,13 +10,15 @@
 
 namespace skep::btf {
 
-// A struct or union in a function, or a pointer to one.
+// A struct or union in a function, or a pointer to one; or a number.
 struct LocalVariable {
   std::string function;  // that stands in the object: an inlined one's are its caller's
   std::string name;
   bool is_pointer = false;
-  TypeId type = 0;         // of the struct, in LocalVariables::types
-  std::uint32_t size = 0;  // bytes of the struct
+  bool is_number = false;  // an integer, an enumeration, an array of them
+  TypeId type = 0;         // of the struct or number, in LocalVariables::types
+  std::uint32_t size = 0;  // its bytes; of a flexible array at its end none
+  bool is_open = false;    // it ends in a flexible array
 };
 
 struct LocalVariables {

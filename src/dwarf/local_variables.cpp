@@ -29,14 +29,31 @@ std::string name_of(Dwarf_Die* die) {
   return text == nullptr ? "" : text;
 }
 
-// A struct or union, and how it was reached.
+// A struct or union, and how it was reached; or a number.
 struct Pointee {
   Dwarf_Die die;    // the struct
   Dwarf_Die named;  // the same, or the typedef that names it
   bool by_pointer = false;
+  bool is_number = false;
 };
 
-std::optional<Pointee> find_struct(Dwarf_Die* variable) {
+// Whether its last member is an array without a length.
+bool ends_open(Dwarf_Die* type) {
+  Dwarf_Die member, element, range;
+  if (dwarf_child(type, &member) != 0) return false;
+  Dwarf_Die last = member;
+  while (dwarf_siblingof(&member, &member) == 0) {
+    if (dwarf_tag(&member) == DW_TAG_member) last = member;
+  }
+  Dwarf_Attribute attribute;
+  if (dwarf_formref_die(dwarf_attr(&last, DW_AT_type, &attribute), &element) == nullptr) {
+    return false;
+  }
+  if (dwarf_tag(&element) != DW_TAG_array_type || dwarf_child(&element, &range) != 0) return false;
+  return !dwarf_hasattr(&range, DW_AT_count) && !dwarf_hasattr(&range, DW_AT_upper_bound);
+}
+
+std::optional<Pointee> find_type(Dwarf_Die* variable) {
   Dwarf_Attribute attribute;
   Pointee out;
   if (dwarf_formref_die(dwarf_attr_integrate(variable, DW_AT_type, &attribute), &out.die) ==
@@ -49,6 +66,13 @@ std::optional<Pointee> find_struct(Dwarf_Die* variable) {
       case DW_TAG_structure_type:
       case DW_TAG_union_type:
         if (!has_name) out.named = out.die;
+        return out;
+      case DW_TAG_base_type:
+      case DW_TAG_enumeration_type:
+      case DW_TAG_array_type:
+        if (out.by_pointer) return std::nullopt;
+        if (!has_name) out.named = out.die;
+        out.is_number = true;
         return out;
       case DW_TAG_pointer_type:
         if (std::exchange(out.by_pointer, true)) return std::nullopt;
@@ -120,14 +144,15 @@ class Reader {
   }
 
   void read_variable(Dwarf_Die* die, const std::string& function) {
-    auto found = find_struct(die);
+    auto found = find_type(die);
     if (!found || is_of_the_kernel(&found->die)) return;
-    const int size = dwarf_bytesize(&found->die);
-    if (size <= 0) return;
+    Dwarf_Word size = 0;
+    if (dwarf_aggregate_size(&found->die, &size) != 0 || size == 0 || size > UINT32_MAX) return;
     const auto type = types_.add(&found->named);
     if (!type || !seen_.insert({function, found->by_pointer, *type}).second) return;
-    found_.push_back(
-        {function, name_of(die), found->by_pointer, *type, static_cast<std::uint32_t>(size)});
+    found_.push_back({function, name_of(die), found->by_pointer, found->is_number, *type,
+                      static_cast<std::uint32_t>(size),
+                      !found->is_number && ends_open(&found->die)});
   }
 
   Types types_;

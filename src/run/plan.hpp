@@ -10,6 +10,7 @@
 #include "record/schema.hpp"
 #include "run/parameters.hpp"
 #include "skep/spec.hpp"
+#include "stream/record_type.hpp"
 
 namespace skep::run {
 
@@ -35,6 +36,7 @@ struct PlannedRecord {
   std::optional<std::uint32_t> bytes;  // that it has; nothing: what no other kind has
   std::string found_by;                // how the type was found, in words
   std::vector<std::string> others;     // types that would do as well
+  std::optional<stream::RecordTag> tag = std::nullopt;  // what tells it from others of its size
 };
 
 // A ring or perf buffer whose records become rows.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "record/load.hpp"
 #include "record/select.hpp"
 #include "record/text.hpp"
 #include "record/yaml.hpp"
@@ -140,26 +141,36 @@ void RowWriter::Kind::append(std::string& out, std::span<const std::byte> record
 // A record of no known kind is one column of bytes: hex, as long as it is.
 RowWriter::RowWriter(const PlannedStream& stream, const SessionOptions& options)
     : is_padded_(stream.type == MapType::perf_event_array) {
+  const auto is_rest = [](const PlannedRecord& record) { return !record.bytes && !record.tag; };
   for (const auto& record : stream.records) {
-    if (record.bytes) kinds_.emplace_back(record.schema, record.bytes, options);
+    if (!is_rest(record)) add(record, options);
   }
-  const auto rest = std::ranges::find_if(stream.records,
-                                         [](const PlannedRecord& record) { return !record.bytes; });
+  const auto rest = std::ranges::find_if(stream.records, is_rest);
   const bool is_known = rest != stream.records.end();
   kinds_.emplace_back(is_known ? rest->schema : record::raw_schema(stream.map), std::nullopt,
                       options);
   kinds_.back().is_unknown = !is_known && kinds_.size() > 1;
 }
 
-bool RowWriter::fits(const Kind& kind, std::size_t bytes) const noexcept {
-  if (!kind.bytes_) return true;
+void RowWriter::add(const PlannedRecord& record, const SessionOptions& options) {
+  kinds_.emplace_back(record.schema, record.bytes, options).tag_ = record.tag;
+}
+
+bool RowWriter::fits(const Kind& kind, std::span<const std::byte> record) const noexcept {
   // The kernel puts 4 bytes before a perf record's and rounds the whole up to 8.
-  return bytes == (is_padded_ ? (*kind.bytes_ + 4 + 7) / 8 * 8 - 4 : *kind.bytes_);
+  const auto sent = [&](std::uint32_t bytes) {
+    return is_padded_ ? (bytes + 4 + 7) / 8 * 8 - 4 : bytes;
+  };
+  if (kind.bytes_ && record.size() != sent(*kind.bytes_)) return false;
+  if (!kind.tag_) return true;
+  const auto [offset, size, value] = *kind.tag_;
+  if (record.size() < std::size_t{offset} + size) return false;
+  return record::load_integer(record.data() + offset, size, false) == value;
 }
 
 const RowWriter::Kind& RowWriter::kind_of(std::span<const std::byte> record) const noexcept {
   std::size_t i = 0;
-  while (!fits(kinds_[i], record.size())) ++i;
+  while (!fits(kinds_[i], record)) ++i;
   return kinds_[i];
 }
 

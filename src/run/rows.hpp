@@ -20,7 +20,7 @@ namespace skep::run {
 // The records' bytes as they are.
 struct RawFormatter {};
 
-// Formats the records of one stream: which kind one is, its size says.
+// Formats the records of one stream: which kind one is, its size says, or a tag in it.
 class RowWriter {
  public:
   RowWriter(const PlannedStream& stream, const SessionOptions& options);
@@ -50,6 +50,7 @@ class RowWriter {
     std::variant<record::TableFormatter, record::JsonFormatter, record::CsvFormatter, RawFormatter>
         formatter_;
     std::optional<std::uint32_t> bytes_;
+    std::optional<stream::RecordTag> tag_;
     Format format_;
     bool header_, colour_, timestamps_;
     std::optional<std::uint32_t> time_at_;  // where the record says when; else skep does
@@ -59,7 +60,8 @@ class RowWriter {
   [[nodiscard]] std::vector<Kind>& kinds() noexcept { return kinds_; }
 
  private:
-  [[nodiscard]] bool fits(const Kind& kind, std::size_t bytes) const noexcept;
+  void add(const PlannedRecord& record, const SessionOptions& options);
+  [[nodiscard]] bool fits(const Kind& kind, std::span<const std::byte> record) const noexcept;
 
   std::vector<Kind> kinds_;  // never empty; the last takes what fits none
   bool is_padded_ = false;   // a perf buffer: records are followed by bytes of no meaning

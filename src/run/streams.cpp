@@ -94,8 +94,8 @@ class Streams {
     for (auto& found : inferred) {
       SKEP_TRY(auto schema, record::make_schema(found.types, found.type));
       if (!found.size) schema = record::open_ended(std::move(schema));
-      planned.records.push_back(
-          {std::move(schema), found.size, std::move(found.found_by), std::move(found.others)});
+      planned.records.push_back({std::move(schema), found.size, std::move(found.found_by),
+                                 std::move(found.others), found.tag});
     }
     return planned;
   }

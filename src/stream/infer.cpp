@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -24,7 +25,7 @@ class Inference {
   // The best first; what is found by weaker signs only when there is nothing better.
   [[nodiscard]] std::vector<Candidate> candidates(const Output& output) const {
     for (const auto find : {&Inference::by_place, &Inference::by_variable, &Inference::by_parameter,
-                            &Inference::by_size}) {
+                            &Inference::by_size, &Inference::by_number}) {
       if (auto found = (this->*find)(output); !found.empty()) return found;
     }
     return {};
@@ -62,7 +63,9 @@ class Inference {
     for (const bool by_pointer : {true, false}) {
       if (on_stack && by_pointer) continue;
       for (const auto& local : locals_.variables) {
-        if (local.function != function || local.size != output.size) continue;
+        const bool fits = local.size == output.size ||
+                          (local.is_open && output.size && *output.size > local.size);
+        if (local.function != function || !fits || local.is_number) continue;
         if (local.is_pointer != by_pointer) continue;
         out.push_back({&locals_.types, local.type,
                        fmt::format("the variable '{}' of {}()", local.name, function)});
@@ -88,6 +91,19 @@ class Inference {
                          fmt::format("the parameter '{}' of {}()", parameter.name, function.name)});
         }
       }
+    }
+    return out;
+  }
+
+  // A number on the stack that is sent as it is.
+  [[nodiscard]] std::vector<Candidate> by_number(const Output& output) const {
+    std::vector<Candidate> out;
+    if (output.place != Output::Place::stack) return out;
+    const auto& function = spec_.functions[output.frame].name;
+    for (const auto& local : locals_.variables) {
+      if (local.function != function || local.size != output.size || !local.is_number) continue;
+      out.push_back({&locals_.types, local.type,
+                     fmt::format("the variable '{}' of {}()", local.name, function)});
     }
     return out;
   }
@@ -143,21 +159,90 @@ InferredType choose(const std::vector<Candidate>& candidates, const Output& outp
   return out;
 }
 
+using Group = std::vector<std::pair<InferredType, const Output*>>;  // of one size
+
+bool is_same_type(const InferredType& a, const InferredType& b) {
+  return a.types.c_name(a.type) == b.types.c_name(b.type);
+}
+
+const Constant* constant_at(const Output& output, const Constant& place) {
+  const auto found = std::ranges::find_if(output.constants, [&](const Constant& one) {
+    return one.offset == place.offset && one.size == place.size;
+  });
+  return found == output.constants.end() ? nullptr : &*found;
+}
+
+// A number may be several members at once, or a part of one.
+bool is_member(const InferredType& in, const Constant& place) {
+  const auto members = in.types.strip(in.type).members();
+  return std::ranges::any_of(members, [&](const btf::Member& member) {
+    const auto size = in.types.size_of(member.type);
+    return member.bit_offset == place.offset * 8 && size && *size == place.size;
+  });
+}
+
+// Whether the number at that place is another one wherever the type is another one.
+bool tells_apart(const Group& group, const Constant& place) {
+  return std::ranges::all_of(group, [&](const auto& one) {
+    const Constant* mine = constant_at(*one.second, place);
+    return mine != nullptr && std::ranges::all_of(group, [&](const auto& other) {
+             const Constant* its = constant_at(*other.second, place);
+             return its != nullptr &&
+                    (is_same_type(one.first, other.first) || its->value != mine->value);
+           });
+  });
+}
+
+// One type for each number; where no number tells, the first type, and that others would do.
+std::vector<InferredType> tell_apart(Group group) {
+  const bool all_same = std::ranges::all_of(
+      group, [&](const auto& one) { return is_same_type(one.first, group.front().first); });
+  if (all_same) return {std::move(group.front().first)};
+  auto places = group.front().second->constants;
+  std::ranges::stable_sort(places, std::greater(), [&](const Constant& place) {
+    return is_member(group.front().first, place);
+  });
+  const auto tag = std::ranges::find_if(
+      places, [&](const Constant& place) { return tells_apart(group, place); });
+  std::vector<InferredType> out;
+  if (tag == places.end()) {
+    for (const auto& [type, output] : group) {
+      auto& others = group.front().first.others;
+      const auto name = type.types.c_name(type.type);
+      const bool is_known = is_same_type(type, group.front().first) ||
+                            std::ranges::find(others, name) != others.end();
+      if (!is_known) others.push_back(name);
+    }
+    return {std::move(group.front().first)};
+  }
+  std::set<std::uint64_t> seen;
+  for (auto& [type, output] : group) {
+    const Constant* mine = constant_at(*output, *tag);
+    if (!seen.insert(mine->value).second) continue;
+    type.tag = RecordTag{mine->offset, mine->size, mine->value};
+    type.found_by += fmt::format(", told by {} at byte {}", mine->value, mine->offset);
+    out.push_back(std::move(type));
+  }
+  return out;
+}
+
 }  // namespace
 
 std::vector<InferredType> infer_record_types(const ObjectSpec& spec, std::uint32_t map,
                                              std::span<const Output> outputs,
                                              const btf::LocalVariables& locals) {
   const Inference inference(spec, locals);
-  std::map<std::optional<std::uint32_t>, InferredType> by_size;
+  std::map<std::optional<std::uint32_t>, Group> by_size;
   for (const auto& output : outputs) {
-    if (output.map != map || by_size.contains(output.size)) continue;
+    if (output.map != map) continue;
     const auto candidates = inference.candidates(output);
-    if (!candidates.empty()) by_size.emplace(output.size, choose(candidates, output));
+    if (candidates.empty()) continue;
+    by_size[output.size].emplace_back(choose(candidates, output), &output);
   }
   std::vector<InferredType> out;
-  out.reserve(by_size.size());
-  for (auto& [size, type] : by_size) out.push_back(std::move(type));
+  for (auto& [size, group] : by_size) {
+    std::ranges::move(tell_apart(std::move(group)), std::back_inserter(out));
+  }
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <map>
 #include <set>
 
@@ -13,7 +14,9 @@ namespace {
 // include/uapi/linux/bpf.h, enum bpf_func_id
 constexpr std::int32_t map_lookup_elem = 1, perf_event_output = 25, skb_output = 111,
                        xdp_output = 121, ringbuf_output = 130, ringbuf_reserve = 131,
-                       ringbuf_reserve_dynptr = 198;
+                       ringbuf_submit = 132, ringbuf_reserve_dynptr = 198;
+
+constexpr std::int64_t longest_head = 16;  // bytes of a record in which a tag is looked for
 
 constexpr std::uint32_t most_depth = 8;                  // the kernel's limit of nested calls
 constexpr std::size_t most_work = std::size_t{1} << 18;  // instructions looked at
@@ -22,7 +25,8 @@ constexpr std::size_t most_work = std::size_t{1} << 18;  // instructions looked 
 struct Value {
   enum class Kind : std::uint8_t { unknown, number, map, map_value, data, stack, reserved };
   Kind kind = Kind::unknown;
-  std::uint32_t index = 0;  // map, map_value, data: of the map; stack: of the function
+  std::uint32_t index = 0;  // map, map_value, data: of the map; stack: of the function; reserved:
+                            // of the instruction that did it
   std::int64_t number = 0;  // number; else bytes from where it points to
 
   friend bool operator==(const Value&, const Value&) = default;
@@ -34,10 +38,26 @@ struct Value {
 
 using Arguments = std::array<Value, 5>;
 
+// Where a pointer points to.
+struct Place {
+  Value::Kind kind = Value::Kind::unknown;
+  std::uint32_t index = 0;
+  std::int64_t offset = 0;  // bytes
+
+  static Place of(const Value& pointer, std::int64_t by = 0) {
+    return {pointer.kind, pointer.index, pointer.number + by};
+  }
+  [[nodiscard]] bool is_beside(const Place& other) const noexcept {
+    return kind == other.kind && index == other.index;
+  }
+  friend auto operator<=>(const Place&, const Place&) = default;
+};
+
 // At one place of a function.
 struct State {
   std::array<Value, 11> registers;
   std::map<std::int64_t, Value> spilled;  // words of this function's stack, by their offset
+  std::map<Place, Constant> constants;    // what was written anywhere, and is a number
 
   // What holds on both ways. True when that is less than before.
   bool join(const State& other) {
@@ -51,7 +71,44 @@ struct State {
                  const auto there = other.spilled.find(slot.first);
                  return there == other.spilled.end() || there->second != slot.second;
                }) > 0;
+    changed |= std::erase_if(constants, [&](const auto& constant) {
+                 const auto there = other.constants.find(constant.first);
+                 return there == other.constants.end() || there->second != constant.second;
+               }) > 0;
     return changed;
+  }
+
+  // A number is written, or what nobody knows.
+  void write(const Place& place, std::uint32_t size, const Value& value) {
+    forget(place, size);
+    if (!value.is(Value::Kind::number)) return;
+    auto number = static_cast<std::uint64_t>(value.number);
+    if (size < 8) number &= (std::uint64_t{1} << (size * 8)) - 1;
+    constants[place] = {0, size, number};
+  }
+  // What stands before the place stays.
+  void forget(const Place& place, std::int64_t size) {
+    for (auto at = constants.begin(); at != constants.end();) {
+      auto& [where, what] = *at;
+      const std::int64_t before = place.offset - where.offset;
+      const bool is_hit = where.is_beside(place) && before < what.size && -before < size;
+      if (is_hit && before > 0) what.size = static_cast<std::uint32_t>(before);
+      at = is_hit && before <= 0 ? constants.erase(at) : std::next(at);
+    }
+  }
+  // The numbers at the head of a record that begins there.
+  [[nodiscard]] std::vector<Constant> head_of(const Place& record) const {
+    std::vector<Constant> out;
+    for (const auto& [place, constant] : constants) {
+      const std::int64_t at = place.offset - record.offset;
+      if (!place.is_beside(record) || at < 0 || at >= longest_head) continue;
+      // A compiler may write two members at once: the first of them may be the tag.
+      for (std::uint32_t size = std::bit_floor(constant.size); size > 0; size /= 2) {
+        const auto mask = size < 8 ? (std::uint64_t{1} << (size * 8)) - 1 : UINT64_MAX;
+        out.push_back({static_cast<std::uint32_t>(at), size, constant.value & mask});
+      }
+    }
+    return out;
   }
 };
 
@@ -107,9 +164,12 @@ class Walker {
   void store(State& state, const Insn& insn) const;
   void load_wide(State& state, std::uint32_t at) const;
   void arithmetic(State& state, const Insn& insn) const;
-  void call(State& state, const Insn& insn) const;
+  void call(State& state, std::uint32_t at) const;
   [[nodiscard]] const Relocation* relocation_at(std::uint32_t at) const;
   void note_output(const State& state, std::uint32_t at);
+  void note_submit(const State& state);
+  void add_submit(std::uint32_t reserved, const std::vector<Constant>& head);
+  void add_heads();
   void enter(const State& state, std::uint32_t at, std::uint32_t depth);
 
   const ObjectSpec& spec_;
@@ -118,7 +178,20 @@ class Walker {
   std::set<std::uint32_t> leaders_;
   std::size_t work_ = 0;
   std::vector<Output> found_;
+  std::map<std::uint32_t, std::vector<Constant>> submitted_;  // by what reserved the record
 };
+
+// Which reserved a record: the function and the instruction.
+constexpr std::uint32_t reservation(std::uint32_t function, std::uint32_t instruction) noexcept {
+  return function << 20 | instruction;
+}
+
+// What both have.
+std::vector<Constant> common(const std::vector<Constant>& a, const std::vector<Constant>& b) {
+  std::vector<Constant> out = a;
+  std::erase_if(out, [&](const Constant& one) { return std::ranges::find(b, one) == b.end(); });
+  return out;
+}
 
 // First instructions of blocks: where a jump leads, and what follows one.
 std::set<std::uint32_t> find_leaders(const std::vector<Insn>& code) {
@@ -175,6 +248,11 @@ void Walker::store(State& state, const Insn& insn) const {
     state.registers[insn.src()] = {};
     state.registers[0] = {};
   }
+  if (to.is_pointer()) {
+    Value value = {Value::Kind::number, 0, insn.imm};
+    if (isa::class_of(insn) == isa::Class::stx) value = state.registers[insn.src()];
+    state.write(Place::of(to, insn.off), isa::memory_bytes(insn), is_atomic ? Value{} : value);
+  }
   if (!to.is(Value::Kind::stack) || to.index != index_) return;
   const std::int64_t at = to.number + insn.off;
   const std::int64_t end = at + isa::memory_bytes(insn);
@@ -205,14 +283,24 @@ void Walker::arithmetic(State& state, const Insn& insn) const {
   if (!is_wide && to.is(Value::Kind::number)) to.number &= 0xffffffff;
 }
 
-void Walker::call(State& state, const Insn& insn) const {
+// A helper that takes a pointer may write from there on.
+void forget_behind(State& state) {
+  for (std::size_t i = 1; i <= 5; ++i) {
+    const Value& argument = state.registers[i];
+    if (argument.is_pointer()) state.forget(Place::of(argument), INT32_MAX);
+  }
+}
+
+void Walker::call(State& state, std::uint32_t at) const {
+  const Insn& insn = code()[at];
   Value result;
   const Value& first = state.registers[1];
   if (isa::is_helper_call(insn) && insn.imm == map_lookup_elem && first.is(Value::Kind::map)) {
     result = {Value::Kind::map_value, first.index, 0};
   } else if (isa::is_helper_call(insn) && insn.imm == ringbuf_reserve) {
-    result = {Value::Kind::reserved, 0, 0};
+    result = {Value::Kind::reserved, reservation(index_, at), 0};
   }
+  forget_behind(state);
   std::fill_n(state.registers.begin(), 6, Value{});
   state.registers[0] = result;
 }
@@ -229,7 +317,7 @@ void Walker::step(State& state, std::uint32_t at) const {
   } else if (isa::is_arithmetic(insn)) {
     arithmetic(state, insn);
   } else if (isa::is_call(insn)) {
-    call(state, insn);
+    call(state, at);
   } else if (isa::class_of(insn) == isa::Class::ld) {  // the packet loads of old
     std::fill_n(state.registers.begin(), 6, Value{});
   }
@@ -325,8 +413,30 @@ void Walker::note_output(const State& state, std::uint32_t at) {
     out.place = place_of(source.kind);
     (out.place == Output::Place::stack ? out.frame : out.place_map) = source.index;
     out.offset = source.number;
+    if (source.is_pointer()) out.constants = state.head_of(Place::of(source));
   }
-  found_.push_back(out);
+  found_.push_back(std::move(out));
+}
+
+// What every submit of the record agrees on.
+void Walker::note_submit(const State& state) {
+  const Value& record = state.registers[1];
+  if (!record.is(Value::Kind::reserved) || record.number != 0) return;
+  auto head = state.head_of(Place::of(record));
+  add_submit(record.index, head);
+}
+
+void Walker::add_submit(std::uint32_t reserved, const std::vector<Constant>& head) {
+  const auto [known, is_new] = submitted_.try_emplace(reserved, head);
+  if (!is_new) known->second = common(known->second, head);
+}
+
+void Walker::add_heads() {
+  for (auto& output : found_) {
+    if (output.place != Output::Place::reserved) continue;
+    const auto head = submitted_.find(reservation(output.function, output.instruction));
+    if (head != submitted_.end()) output.constants = head->second;
+  }
 }
 
 // A call of a function of the object.
@@ -341,6 +451,7 @@ void Walker::enter(const State& state, std::uint32_t at, std::uint32_t depth) {
   callee.walk(relocation->target, arguments, depth + 1);
   work_ = callee.work_;
   found_.insert(found_.end(), callee.found_.begin(), callee.found_.end());
+  for (const auto& [reserved, head] : callee.submitted_) add_submit(reserved, head);
 }
 
 void Walker::walk(std::uint32_t function, const Arguments& arguments, std::uint32_t depth) {
@@ -355,9 +466,13 @@ void Walker::walk(std::uint32_t function, const Arguments& arguments, std::uint3
         at, state, [](std::uint32_t, const State&) {},
         [&](std::uint32_t place, const State& now) {
           if (isa::is_helper_call(code()[place])) note_output(now, place);
+          if (isa::is_helper_call(code()[place]) && code()[place].imm == ringbuf_submit) {
+            note_submit(now);
+          }
           if (isa::is_pseudo_call(code()[place])) enter(now, place, depth);
         });
   }
+  add_heads();
 }
 
 }  // namespace

@@ -9,6 +9,13 @@
 
 namespace skep::stream {
 
+// A number that a program writes into a record as it stands in its instructions.
+struct Constant {
+  std::uint32_t offset = 0, size = 0;  // bytes
+  std::uint64_t value = 0;
+  friend bool operator==(const Constant&, const Constant&) = default;
+};
+
 // One call of a helper that puts a record into a ring or perf buffer.
 struct Output {
   // Where the record's bytes lie while the program fills them in.
@@ -27,6 +34,7 @@ struct Output {
   std::uint32_t frame = 0;      // stack: index into ObjectSpec::functions
   std::uint32_t place_map = 0;  // map_value, data: index into ObjectSpec::maps
   std::int64_t offset = 0;      // bytes: from the value's start, the section's, the frame pointer
+  std::vector<Constant> constants;  // at the record's start: what may tell its type
 };
 
 // Follows the instructions of every program, through its subprograms: what registers hold, as far

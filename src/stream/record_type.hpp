@@ -25,6 +25,12 @@ struct RecordType {
 [[nodiscard]] std::optional<RecordType> find_record_type(const ObjectSpec& spec,
                                                          const MapSpec& map);
 
+// What tells records of one size apart: a number at their start.
+struct RecordTag {
+  std::uint32_t offset = 0, size = 0;  // bytes
+  std::uint64_t value = 0;
+};
+
 // A type that records of one size have. `types` is the object's, or that of its local variables.
 struct InferredType {
   Btf types;
@@ -32,11 +38,14 @@ struct InferredType {
   std::optional<std::uint32_t> size;  // bytes of a record; nothing: as long as it is
   std::string found_by;
   std::vector<std::string> others;  // names of types that would do as well
+  std::optional<RecordTag> tag;     // where other types have this size: what these records have
 };
 
 // What the instructions tell of a map without a declared type: for each size of record that is put
-// into it, the type of the variable that it is made in. `outputs` are those of find_outputs(),
-// `map` an index into ObjectSpec::maps. Sizes of which nothing is known are not in the result.
+// into it, the type of the variable that it is made in. Several types of one size are told apart by
+// the first number in which the programs make them differ (an enumeration, mostly). `outputs` are
+// those of find_outputs(), `map` an index into ObjectSpec::maps. Sizes of which nothing is known
+// are not in the result.
 [[nodiscard]] std::vector<InferredType> infer_record_types(const ObjectSpec& spec,
                                                            std::uint32_t map,
                                                            std::span<const Output> outputs,

@@ -5,6 +5,7 @@ no option, while a process starts and ends, and what skep shows of that process 
 import json
 import os
 import pathlib
+import re
 import subprocess
 import unittest
 
@@ -34,7 +35,11 @@ class Corpus(SkepTest):
     def named(self, value):
         """The same with words for what is another each time."""
         if isinstance(value, dict):
-            return {key: self.named(member) for key, member in value.items()}
+            is_printed = {"time", "cpu", "pid", "comm", "text"} == value.keys()
+            return {key: self.named(member) for key, member in value.items()
+                    if not is_printed or key not in ("time", "cpu")}
+        if isinstance(value, str) and value not in self.words:
+            return re.sub(r"\d+", lambda number: self.words.get(int(number[0]), number[0]), value)
         if isinstance(value, list):
             return [self.named(element) for element in value]
         return self.words.get(value, value)
