@@ -122,6 +122,7 @@ void SymbolTable::each(const Use& use, bool only_functions) const {
     out.rank = out.is_old ? lowered(rank_of(symbol)) : rank_of(symbol);
     out.is_indirect = GELF_ST_TYPE(symbol.st_info) == STT_GNU_IFUNC;
     out.address = symbol.st_value;
+    out.size = symbol.st_size;
     use(out);
   }
 }
@@ -180,6 +181,18 @@ std::optional<std::uint64_t> UserBinary::offset_of(std::uint64_t address) const 
     if (gelf_getphdr(elf_.get(), static_cast<int>(i), &part) == nullptr) return std::nullopt;
     if (part.p_type != PT_LOAD || address < part.p_vaddr) continue;
     if (address - part.p_vaddr < part.p_filesz) return address - part.p_vaddr + part.p_offset;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> UserBinary::code_address_of(std::uint64_t offset) const {
+  std::size_t count = 0;
+  if (elf_getphdrnum(elf_.get(), &count) != 0) return std::nullopt;
+  for (std::size_t i = 0; i < count; ++i) {
+    GElf_Phdr part;
+    if (gelf_getphdr(elf_.get(), static_cast<int>(i), &part) == nullptr) return std::nullopt;
+    if (part.p_type != PT_LOAD || (part.p_flags & PF_X) == 0 || offset < part.p_offset) continue;
+    if (offset - part.p_offset < part.p_filesz) return offset - part.p_offset + part.p_vaddr;
   }
   return std::nullopt;
 }

@@ -29,6 +29,7 @@ struct UserSymbol {
   Rank rank = Rank::none;
   bool is_indirect = false;  // IFUNC: at its address stands the code that picks the function
   std::uint64_t address = 0;
+  std::uint64_t size = 0;  // bytes; 0: its author did not say
 };
 
 // One symbol table. Borrows from its UserBinary.
@@ -70,6 +71,9 @@ class UserBinary {
   // may be missing, or tell otherwise. Nothing for what no segment loads from the file.
   [[nodiscard]] std::optional<std::uint64_t> offset_of(std::uint64_t address) const;
 
+  // The other way round, for code: nothing for a byte that no segment maps executable.
+  [[nodiscard]] std::optional<std::uint64_t> code_address_of(std::uint64_t offset) const;
+
   struct Section {
     Bytes data;
     std::uint64_t address = 0;
@@ -82,6 +86,9 @@ class UserBinary {
 
   // The bytes of the build id; empty when there is none.
   [[nodiscard]] Bytes build_id() const;
+
+  // For libdw; it stays ours.
+  [[nodiscard]] ::Elf* handle() const noexcept { return elf_.get(); }
 
  private:
   struct Close {

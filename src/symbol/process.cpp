@@ -1,0 +1,120 @@
+#include "symbol/process.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+namespace skep::symbol {
+namespace {
+
+constexpr std::size_t most_images = 4;
+constexpr std::uint64_t largest_perf_map = 256 << 20;
+
+// Of a file of symbols that anybody may put there, only the process's own and root's is believed.
+bool is_owned_by(const Fd& fd, uid_t owner, std::uint64_t& size) {
+  struct stat info{};
+  if (!fd || ::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) return false;
+  size = static_cast<std::uint64_t>(info.st_size);
+  return info.st_uid == owner || info.st_uid == 0;
+}
+
+}  // namespace
+
+bool Process::refresh(Modules& modules, std::chrono::milliseconds moment) {
+  const auto now = Clock::now();
+  if (looked_ && now - *looked_ < moment) return is_alive_;
+  looked_ = now;
+  const auto identity = identify(pid_);
+  auto mappings = read_mappings(pid_);
+  is_alive_ = identity && mappings && !mappings->empty();
+  if (!is_alive_) return false;
+  Image* last = images_.empty() ? nullptr : &images_.back();
+  if (last != nullptr && last->identity == *identity && last->mappings == *mappings) return true;
+  Image fresh{.identity = *identity, .mappings = *std::move(mappings), .files = {}};
+  for (const Mapping& mapping : fresh.mappings) {
+    std::shared_ptr<MappedFile> file;
+    if (last != nullptr) {  // what is where it was is not opened again
+      const auto known = std::ranges::find(last->mappings, mapping);
+      if (known != last->mappings.end()) file = last->files[known - last->mappings.begin()];
+    }
+    if (!file && mapping.inode != 0) file = modules.file_of(pid_, mapping);
+    fresh.files.push_back(std::move(file));
+  }
+  if (images_.size() == most_images) images_.erase(images_.begin());
+  images_.push_back(std::move(fresh));
+  return true;
+}
+
+void Process::read_perf_map() {
+  const Identity& who = images_.back().identity;
+  const auto path = fmt::format("/tmp/perf-{}.map", who.own_pid);
+  Fd fd;
+  if (is_alive_) {
+    fd = open_in_root(pid_, path);
+  } else if (who.is_in_our_mounts) {
+    fd.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
+  }
+  std::uint64_t size = 0;
+  if (!is_owned_by(fd, who.owner, size) || (perf_map_ && size == perf_map_size_)) return;
+  perf_map_size_ = size;
+  perf_map_ = std::make_unique<PerfMap>(read_all(fd, largest_perf_map));
+}
+
+const PerfMap::Entry* Process::find_compiled(std::uint64_t address) {
+  const auto* found = perf_map_ ? perf_map_->find(address) : nullptr;
+  if (found != nullptr) return found;
+  read_perf_map();
+  return perf_map_ ? perf_map_->find(address) : nullptr;
+}
+
+std::vector<Frame> Process::find_in(Modules& modules, const Image& image, const Mapping& mapping,
+                                    std::uint64_t looked_for) {
+  const auto index = static_cast<std::size_t>(&mapping - image.mappings.data());
+  const std::uint64_t offset = looked_for - mapping.start + mapping.offset;
+  std::vector<Frame> out;
+  Module* module = nullptr;
+  if (mapping.path == "[vdso]") {
+    module = modules.vdso();
+  } else if (image.files[index]) {
+    module = modules.module_of(*image.files[index], mapping.path);
+  }
+  if (module != nullptr) out = module->find(offset);
+  if (out.empty()) {
+    out.emplace_back().why = mapping.inode != 0 ? "its file cannot be read" : "no file behind it";
+  }
+  for (Frame& frame : out) {
+    frame.module = mapping.path;
+    frame.module_offset = offset;
+  }
+  if (!out.back().function.empty()) return out;
+  if (const auto* compiled = find_compiled(looked_for)) {
+    out.resize(1);
+    out[0] = {.function = demangle(compiled->name), .offset = looked_for - compiled->start};
+    out[0].module = "[jit]";
+  }
+  return out;
+}
+
+std::vector<Frame> Process::find(Modules& modules, std::uint64_t address,
+                                 std::uint64_t looked_for) {
+  const auto look = [&]() -> std::vector<Frame> {
+    for (std::size_t i = images_.size(); i-- > 0;) {
+      const Mapping* mapping = find_mapping(images_[i].mappings, looked_for);
+      if (mapping != nullptr) return find_in(modules, images_[i], *mapping, looked_for);
+    }
+    return {};
+  };
+  auto out = look();
+  if (out.empty() && refresh(modules, std::chrono::milliseconds(10))) out = look();
+  if (out.empty()) {
+    out.emplace_back().why = is_alive_ ? "not mapped" : "exited";
+  }
+  for (Frame& frame : out) frame.address = address;
+  out.back().offset += address - looked_for;
+  out.back().module_offset += address - looked_for;
+  return out;
+}
+
+}  // namespace skep::symbol

@@ -1,0 +1,60 @@
+#include <chrono>
+#include <iterator>
+#include <unordered_map>
+
+#include "skep/symbol.hpp"
+#include "symbol/process.hpp"
+
+namespace skep {
+namespace {
+
+// For so long a process is taken to have the same mapped as before; an address that lies in none of
+// it is looked for anew.
+constexpr std::chrono::milliseconds moment{1000};
+constexpr std::size_t most_processes = 1 << 16;
+
+}  // namespace
+
+struct UserSymbols::State {
+  symbol::Modules modules;
+  std::unordered_map<pid_t, symbol::Process> processes;
+
+  explicit State(Options options) : modules(std::move(options)) {}
+
+  symbol::Process& process(pid_t pid) {
+    if (processes.size() >= most_processes) processes.clear();
+    return processes.try_emplace(pid, pid).first->second;
+  }
+
+  std::vector<Frame> find(pid_t pid, std::uint64_t address, std::uint64_t looked_for) {
+    auto& one = process(pid);
+    one.refresh(modules, moment);
+    return one.find(modules, address, looked_for);
+  }
+};
+
+UserSymbols::UserSymbols() : UserSymbols(Options()) {}
+UserSymbols::UserSymbols(Options options) : state_(std::make_unique<State>(std::move(options))) {}
+UserSymbols::UserSymbols(UserSymbols&&) noexcept = default;
+UserSymbols& UserSymbols::operator=(UserSymbols&&) noexcept = default;
+UserSymbols::~UserSymbols() = default;
+
+bool UserSymbols::remember(pid_t pid) {
+  return state_->process(pid).refresh(state_->modules, moment);
+}
+
+std::vector<Frame> UserSymbols::find(pid_t pid, std::uint64_t address) {
+  return state_->find(pid, address, address);
+}
+
+std::vector<Frame> UserSymbols::find_stack(pid_t pid, std::span<const std::uint64_t> addresses) {
+  std::vector<Frame> out;
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    auto frames = state_->find(pid, addresses[i], i == 0 ? addresses[i] : addresses[i] - 1);
+    out.insert(out.end(), std::make_move_iterator(frames.begin()),
+               std::make_move_iterator(frames.end()));
+  }
+  return out;
+}
+
+}  // namespace skep
