@@ -31,11 +31,34 @@ else()
   add_library(skep::skep ALIAS skep_static)
 endif()
 
+# Names of addresses, a library of its own: the other one needs neither libdw nor libiberty. What the
+# rooms below have that the other one does not export is linked in from the static one, and hidden.
+add_library(skep_symbol_static STATIC EXCLUDE_FROM_ALL $<TARGET_OBJECTS:skep_symbol>)
+add_library(skep_symbol_shared SHARED EXCLUDE_FROM_ALL $<TARGET_OBJECTS:skep_symbol>)
+set(symbol_needs dw iberty)
+target_link_libraries(skep_symbol_static PUBLIC skep_static PRIVATE ${symbol_needs})
+target_link_libraries(skep_symbol_shared PUBLIC skep_shared PRIVATE skep_static ${symbol_needs})
+target_link_options(skep_symbol_shared PRIVATE -Wl,--exclude-libs,ALL)
+foreach(kind static shared)
+  set_target_properties(skep_symbol_${kind} PROPERTIES OUTPUT_NAME skep_symbol
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+    LINKER_LANGUAGE CXX EXPORT_NAME symbol_${kind})
+  if(SKEP_SANITIZE)
+    target_link_options(skep_symbol_${kind} PRIVATE -fsanitize=address,undefined)
+  endif()
+endforeach()
+if(BUILD_SHARED_LIBS)
+  add_library(skep::symbol ALIAS skep_symbol_shared)
+else()
+  add_library(skep::symbol ALIAS skep_symbol_static)
+endif()
+
 if(SKEP_INSTALL)
-  set_target_properties(skep_static skep_shared PROPERTIES EXCLUDE_FROM_ALL OFF)
+  set(libraries skep_static skep_shared skep_symbol_static skep_symbol_shared)
+  set_target_properties(${libraries} PROPERTIES EXCLUDE_FROM_ALL OFF)
   include(CMakePackageConfigHelpers)
   set(config_folder ${CMAKE_INSTALL_LIBDIR}/cmake/skep)
-  install(TARGETS skep_static skep_shared EXPORT skep-targets)
+  install(TARGETS ${libraries} EXPORT skep-targets)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/skep TYPE INCLUDE PATTERN pcap.hpp EXCLUDE)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/bpf DESTINATION ${CMAKE_INSTALL_DATADIR}/skep)
   install(EXPORT skep-targets NAMESPACE skep:: DESTINATION ${config_folder})
@@ -55,7 +78,12 @@ if(SKEP_INSTALL)
   # It may be installed elsewhere than was said when this was configured.
   file(RELATIVE_PATH SKEP_PREFIX_FROM_PC ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig
        ${CMAKE_INSTALL_PREFIX})
-  configure_file(${PROJECT_SOURCE_DIR}/cmake/skep.pc.in ${CMAKE_CURRENT_BINARY_DIR}/skep.pc @ONLY)
-  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/skep.pc
+  list(TRANSFORM symbol_needs PREPEND -l OUTPUT_VARIABLE private_libraries)
+  list(JOIN private_libraries " " SKEP_SYMBOL_PRIVATE_LIBRARIES)
+  foreach(name skep skep-symbol)
+    configure_file(${PROJECT_SOURCE_DIR}/cmake/${name}.pc.in ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc
+                   @ONLY)
+  endforeach()
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/skep.pc ${CMAKE_CURRENT_BINARY_DIR}/skep-symbol.pc
           DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endif()

@@ -1,4 +1,5 @@
-// skep/skep.hpp: all of the library but skep/pcap.hpp, which is a library of its own.
+// skep/skep.hpp: all of the library but skep/pcap.hpp and skep/symbol.hpp, which are libraries of
+// their own.
 #pragma once
 
 #include "skep/address.hpp"

@@ -98,8 +98,9 @@ void KernelSymbols::State::parse() {
                                   path);
   }
   // Of several names of one place the global one, else the first.
-  std::ranges::stable_sort(functions, [](const Function& a, const Function& b) {
-    return a.address != b.address ? a.address < b.address : a.is_global > b.is_global;
+  std::ranges::sort(functions, [](const Function& a, const Function& b) {
+    if (a.address != b.address) return a.address < b.address;
+    return a.is_global != b.is_global ? a.is_global : a.name.data() < b.name.data();
   });
   const auto doubles = std::ranges::unique(functions, {}, &Function::address);
   functions.erase(doubles.begin(), doubles.end());

@@ -66,7 +66,7 @@ std::vector<Mapping> parse_mappings(std::string_view text) {
     if (auto mapping = parse_line(text.substr(0, newline))) out.push_back(*std::move(mapping));
     text.remove_prefix(newline == std::string_view::npos ? text.size() : newline + 1);
   }
-  std::ranges::stable_sort(out, {}, &Mapping::start);
+  std::ranges::sort(out, {}, &Mapping::start);
   return out;
 }
 

@@ -39,10 +39,10 @@ void Module::add(const std::optional<elf::SymbolTable>& table) {
 
 // Of several names of one place the most public one, which says its size.
 void Module::index() {
-  std::ranges::stable_sort(functions_, [](const Function& a, const Function& b) {
+  std::ranges::sort(functions_, [](const Function& a, const Function& b) {
     if (a.address != b.address) return a.address < b.address;
     if ((a.size > 0) != (b.size > 0)) return a.size > 0;
-    return a.rank > b.rank;
+    return a.rank != b.rank ? a.rank > b.rank : a.name < b.name;
   });
   const auto doubles = std::ranges::unique(functions_, {}, &Function::address);
   functions_.erase(doubles.begin(), doubles.end());

@@ -37,7 +37,9 @@ PerfMap::PerfMap(std::string text) : text_(std::move(text)) {
     if (const auto entry = parse_line(rest.substr(0, newline))) entries_.push_back(*entry);
     rest.remove_prefix(newline + 1);
   }
-  std::ranges::stable_sort(entries_, {}, &Entry::start);
+  std::ranges::sort(entries_, [](const Entry& a, const Entry& b) {
+    return a.start != b.start ? a.start < b.start : a.name.data() < b.name.data();
+  });
 }
 
 const PerfMap::Entry* PerfMap::find(std::uint64_t address) const noexcept {

@@ -46,7 +46,8 @@ class Install(unittest.TestCase):
         folder = self.work / name
         run("cmake", "-S", CONSUMER, "-B", folder, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={self.prefix}",
             "-DCMAKE_CXX_COMPILER_LAUNCHER=ccache", *arguments)
-        run("cmake", "--build", folder, "--target", "consumer")
+        run("cmake", "--build", folder, "--target", "consumer", "symbols")
+        self.assertEqual(run(folder / "symbols"), "own::landmark(int)\n")
         return folder / "consumer"
 
     def counts(self, program, **environment):
@@ -79,6 +80,10 @@ class Install(unittest.TestCase):
         run("clang++-19", "-std=c++23", "-Wall", "-Wextra", "-Wpedantic", "-Werror", f"-I{folder}", CONSUMER / "main.cpp",
             "-o", folder / "consumer", *flags)
         self.counts(folder / "consumer", LD_LIBRARY_PATH=str(self.libraries))
+        flags = run("pkg-config", "--cflags", "--libs", "skep-symbol", env=environment).split()
+        run("clang++-19", "-std=c++23", CONSUMER / "symbols.cpp", "-o", folder / "symbols", *flags)
+        self.assertEqual(run(folder / "symbols", env={**os.environ, "LD_LIBRARY_PATH": str(self.libraries)}),
+                         "own::landmark(int)\n")
 
     def project(self, kind):
         """What `skep new` writes, built as its README says; returns the program."""
@@ -175,12 +180,18 @@ class Install(unittest.TestCase):
         needed = set(re.findall(r"NEEDED.*\[(lib[a-z]+)", run("readelf", "-d", library)))
         self.assertLessEqual(needed - {"libc", "libstdc", "libgcc", "libm", "ld"}, NEEDED)
         self.assertIn("[libskep.so.0.1]", run("readelf", "-d", library))
+        # What of skep::skep is in skep::symbol as well stays inside.
+        symbols = run("nm", "-DC", "--defined-only", self.libraries / "libskep_symbol.so")
+        self.assertIn(" skep::KernelSymbols::find(", symbols)
+        self.assertNotIn(" skep::elf::", symbols)
+        self.assertNotIn(" skep::Error::", symbols)
+        self.assertNotIn(" cplus_demangle", symbols)
 
     def test_debian_package(self):
         run("cpack", "--config", RELEASE / "CPackConfig.cmake", "-B", self.work / "deb")
         package, = (self.work / "deb").glob("skep_*.deb")
         files = run("dpkg", "-c", package)
-        for name in ("./usr/bin/skep", "libskep.so.0.1", "/cmake/skep/skep-config.cmake", "./usr/include/skep/skep.hpp",
+        for name in ("./usr/bin/skep", "libskep.so.0.1", "libskep_symbol.so.0.1", "/cmake/skep/skep-config.cmake", "./usr/include/skep/skep.hpp",
                      "./usr/share/man/man1/skep.1"):
             self.assertIn(name, files)
         self.assertIn("libelf1", run("dpkg", "-I", package))
