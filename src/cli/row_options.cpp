@@ -21,9 +21,10 @@ struct NamedFormat {
 
 // json is one object a line already: jsonl is what others call that.
 constexpr std::array formats{
-    NamedFormat{"table", run::Format::table}, NamedFormat{"json", run::Format::json},
-    NamedFormat{"jsonl", run::Format::json},  NamedFormat{"csv", run::Format::csv},
-    NamedFormat{"yaml", run::Format::yaml},   NamedFormat{"raw", run::Format::raw},
+    NamedFormat{"table", run::Format::table},   NamedFormat{"json", run::Format::json},
+    NamedFormat{"jsonl", run::Format::json},    NamedFormat{"csv", run::Format::csv},
+    NamedFormat{"yaml", run::Format::yaml},     NamedFormat{"raw", run::Format::raw},
+    NamedFormat{"folded", run::Format::folded},
 };
 
 std::vector<std::string> format_names() {
@@ -62,7 +63,7 @@ void add_row_options(CLI::App& command, RowArguments& arguments) {
   command
       .add_option("-o,--format", arguments.format,
                   "How rows are written: table, json or jsonl (an object a line), csv, yaml, raw "
-                  "(the records' bytes)")
+                  "(the records' bytes), or folded (stacks, for flame graphs)")
       ->check(CLI::IsMember(format_names()))
       ->option_text("FORMAT");
   command

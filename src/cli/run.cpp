@@ -158,6 +158,11 @@ int run_source(const Arguments& arguments, run::Source source) {
   apply(arguments.tables, wanted);
   auto plan = run::make_plan(source.spec, wanted);
   if (!plan) return report(plan.error(), &source.spec);
+  if (options->format == run::Format::folded && !plan->has_stacks()) {
+    return report(Error(ErrorKind::invalid_argument,
+                        fmt::format("-o folded: {} has no rows with stacks", arguments.name))
+                      .hint("`skep plan` shows what its rows have."));
+  }
 
   for (const auto& warning : foresee(source.spec)) say("warning: " + warning);
   const ObjectSpec spec = source.spec;  // kept for the explanation of a failure
@@ -171,7 +176,10 @@ int run_source(const Arguments& arguments, run::Source source) {
   }
   auto sum = session->run();
   if (!sum) return report(sum.error());
-  if (!arguments.quiet) say(closing_line(*sum));
+  if (!arguments.quiet) {
+    for (const auto& note : sum->notes) say(note);
+    say(closing_line(*sum));
+  }
   return exit_ok;
 }
 

@@ -83,6 +83,23 @@ bool is_workbench(const ObjectSpec& spec, const Outputs& outputs, const MapSpec&
   });
 }
 
+template <typename Use>
+void each_row(const Plan& plan, Use use) {
+  for (const auto& stream : plan.streams) {
+    for (const auto& record : stream.records) use(record.stacks);
+  }
+  for (const auto& table : plan.tables) use(table.stacks);
+}
+
+// Whether a row's stacks are looked up in that map.
+bool is_referred_to(const Plan& plan, const std::string& map) {
+  bool any = false;
+  each_row(plan, [&](const RowStacks& row) {
+    for (const auto& stack : row.stacks) any |= std::ranges::count(stack.maps, map) > 0;
+  });
+  return any;
+}
+
 // What a person would want to see and does not: said, never silent.
 std::vector<std::string> notes_on_maps(const ObjectSpec& spec, const Outputs& outputs,
                                        const Plan& plan) {
@@ -90,6 +107,14 @@ std::vector<std::string> notes_on_maps(const ObjectSpec& spec, const Outputs& ou
   for (const auto& map : spec.maps) {
     if (!is_for_people(spec, map) || is_workbench(spec, outputs, map)) continue;
     if (has(plan.streams, map.name) || has(plan.tables, map.name)) continue;
+    if (map.type == MapType::stack_trace) {
+      if (is_referred_to(plan, map.name)) continue;
+      out.push_back(
+          fmt::format("map '{}' (stack_trace) is not shown: no column of a row was found "
+                      "to be an id of its stacks",
+                      map.name));
+      continue;
+    }
     out.push_back(fmt::format(
         "map '{}' ({}) is not shown: {}", map.name, name_of(map.type),
         map.value_type == 0 ? "nothing says what stands in it" : "it cannot be listed"));
@@ -148,6 +173,18 @@ std::string describe(const PlannedTable& table) {
   return out + (table.shown ? "; shown at the end" : "; shown if asked for");
 }
 
+nlohmann::ordered_json to_json(const RowStacks& row) {
+  auto out = nlohmann::ordered_json::array();
+  for (const auto& stack : row.stacks) {
+    out.push_back({{"name", stack.name},
+                   {"column", stack.field.column},
+                   {"maps", stack.maps},
+                   {"process", row.process ? row.process->column : ""},
+                   {"found_by", stack.found_by}});
+  }
+  return out;
+}
+
 std::string describe(const record::Column& column) {
   std::string out(record::name_of(column.meaning));
   for (const auto& dimension : column.dimensions) {
@@ -173,7 +210,8 @@ nlohmann::ordered_json to_json(const PlannedRecord& record) {
   return {{"type", record.schema.name},
           {"bytes", record.schema.size},
           {"found_by", record.found_by},
-          {"columns", columns_of(record.schema)}};
+          {"columns", columns_of(record.schema)},
+          {"stacks", to_json(record.stacks)}};
 }
 
 nlohmann::ordered_json to_json(const PlannedTable& table) {
@@ -181,7 +219,8 @@ nlohmann::ordered_json to_json(const PlannedTable& table) {
           {"type", name_of(table.type)},
           {"globals", table.is_globals},
           {"shown", table.shown},
-          {"columns", columns_of(table.schema)}};
+          {"columns", columns_of(table.schema)},
+          {"stacks", to_json(table.stacks)}};
 }
 
 nlohmann::ordered_json to_json(const PlannedStream& stream) {
@@ -196,6 +235,12 @@ nlohmann::ordered_json to_json(const PlannedStream& stream) {
 
 }  // namespace
 
+bool Plan::has_stacks() const noexcept {
+  bool any = false;
+  each_row(*this, [&](const RowStacks& row) { any |= row.any(); });
+  return any;
+}
+
 Result<Plan> make_plan(const ObjectSpec& spec, const PlanOptions& options) {
   Plan plan;
   const Outputs outputs = stream::find_outputs(spec);
@@ -203,6 +248,9 @@ Result<Plan> make_plan(const ObjectSpec& spec, const PlanOptions& options) {
   plan.externs = plan_externs(spec);
   plan.parameters = find_parameters(spec);
   SKEP_TRY(plan.streams, find_streams(spec, options, outputs));
+  for (auto& stream : plan.streams) {
+    for (auto& record : stream.records) record.stacks = find_stacks(spec, record.schema);
+  }
   plan.notes = notes_on_streams(plan.streams);
   const PrintedFormats formats(spec);
   plan.prints = formats.any();
@@ -235,6 +283,9 @@ std::string to_text(const Plan& plan) {
          fmt::format("{}, {}", parameter.type,
                      parameter.initial.empty() ? "empty" : "default " + parameter.initial));
   }
+  const auto stack_lines = [&line](const RowStacks& row) {
+    for (const auto& stack : row.stacks) line("  stack", stack.name, describe(stack, row));
+  };
   for (const auto& stream : plan.streams) {
     line("stream", stream.map, describe(stream));
     for (const auto& record : stream.records) {
@@ -242,6 +293,7 @@ std::string to_text(const Plan& plan) {
       for (const auto& column : record.schema.columns) {
         line("  column", column.name, describe(column));
       }
+      stack_lines(record.stacks);
     }
   }
   for (const auto& table : plan.tables) {
@@ -249,6 +301,7 @@ std::string to_text(const Plan& plan) {
     for (const auto& column : table.schema.columns) {
       line("  column", column.name, describe(column));
     }
+    stack_lines(table.stacks);
   }
   if (plan.prints) line("prints", "bpf_printk", "lines of the kernel's trace pipe");
   for (const auto& note : plan.notes) line("note", "", note);

@@ -9,6 +9,7 @@
 #include "btf/local_variable.hpp"
 #include "record/schema.hpp"
 #include "run/parameters.hpp"
+#include "run/stack_columns.hpp"
 #include "skep/spec.hpp"
 #include "stream/record_type.hpp"
 
@@ -37,6 +38,7 @@ struct PlannedRecord {
   std::string found_by;                // how the type was found, in words
   std::vector<std::string> others;     // types that would do as well
   std::optional<stream::RecordTag> tag = std::nullopt;  // what tells it from others of its size
+  RowStacks stacks = {};
 };
 
 // A ring or perf buffer whose records become rows.
@@ -62,6 +64,7 @@ struct PlannedTable {
   std::optional<std::size_t> sort_by;  // index into schema.columns
   bool ascending = false;
   bool shown = false;  // at the end, and each time
+  RowStacks stacks = {};
 };
 
 // The maps' names.
@@ -81,6 +84,9 @@ struct Plan {
   std::vector<PlannedTable> tables;
   bool prints = false;             // calls bpf_printk: the trace pipe is shown
   std::vector<std::string> notes;  // what is there and is not shown, one sentence each
+
+  // Whether any row has a stack.
+  [[nodiscard]] bool has_stacks() const noexcept;
 };
 
 // What helps to infer, and what the user knows better.

@@ -25,6 +25,7 @@ Formatter make_formatter(const record::Schema& schema, const SessionOptions& opt
     case Format::csv:
       return record::CsvFormatter(schema, clock);
     case Format::raw:
+    case Format::folded:  // nothing but stacks
       return RawFormatter();
     case Format::json:
     case Format::yaml:
@@ -78,6 +79,13 @@ RowWriter::Kind::Kind(const record::Schema& schema, std::optional<std::uint32_t>
       time_at_(find_time(schema)),
       map_(map.empty() ? std::string() : json_member("_map", map)) {}
 
+void RowWriter::Kind::show_stacks(const RowStacks& rows, std::uint32_t bytes, Stacks* stacks) {
+  if (!rows.any() || !names_stacks(format_)) return;
+  row_stacks_ = rows;
+  least_bytes_ = bytes;
+  stacks_ = stacks;
+}
+
 void RowWriter::Kind::append_header(std::string& out) const {
   if (is_without_header()) return;
   const std::string_view time = !timestamps_ ? "" : time_at_ ? "TIME" : "READ";
@@ -108,7 +116,16 @@ void RowWriter::Kind::append_time(std::string& out, std::span<const std::byte> r
   writer.wrote(to);
 }
 
-void RowWriter::Kind::append(std::string& out, std::span<const std::byte> record) const {
+void RowWriter::Kind::append(std::string& out, std::span<const std::byte> record,
+                             std::uint64_t count) const {
+  const std::size_t mark = out.size();
+  append_row(out, record);
+  if (stacks_ != nullptr && record.size() >= least_bytes_) [[unlikely]]
+    stacks_->append(out, row_stacks_, record, count);
+  if (format_ == Format::yaml) record::make_yaml(out, mark);
+}
+
+void RowWriter::Kind::append_row(std::string& out, std::span<const std::byte> record) const {
   const std::size_t mark = out.size();
   if (const auto* json = std::get_if<record::JsonFormatter>(&formatter_)) {
     if (timestamps_) {
@@ -123,7 +140,6 @@ void RowWriter::Kind::append(std::string& out, std::span<const std::byte> record
     const std::size_t object = out.size();
     json->append(out, record);
     if (object != mark) join_members(out, object);
-    if (format_ == Format::yaml) record::make_yaml(out, mark);
   } else if (const auto* csv = std::get_if<record::CsvFormatter>(&formatter_)) {
     if (timestamps_) {
       append_time(out, record);
@@ -133,27 +149,34 @@ void RowWriter::Kind::append(std::string& out, std::span<const std::byte> record
   } else if (const auto* table = std::get_if<record::TableFormatter>(&formatter_)) {
     if (timestamps_) append_time(out, record);
     table->append(out, record);
-  } else {
+  } else if (format_ == Format::raw) {
     out.append(reinterpret_cast<const char*>(record.data()), record.size());
   }
 }
 
 // A record of no known kind is one column of bytes: hex, as long as it is.
-RowWriter::RowWriter(const PlannedStream& stream, const SessionOptions& options)
+RowWriter::RowWriter(const PlannedStream& stream, const SessionOptions& options, Stacks* stacks)
     : is_padded_(stream.type == MapType::perf_event_array) {
   const auto is_rest = [](const PlannedRecord& record) { return !record.bytes && !record.tag; };
   for (const auto& record : stream.records) {
-    if (!is_rest(record)) add(record, options);
+    if (!is_rest(record)) add(record, options, stacks);
   }
   const auto rest = std::ranges::find_if(stream.records, is_rest);
-  const bool is_known = rest != stream.records.end();
-  kinds_.emplace_back(is_known ? rest->schema : record::raw_schema(stream.map), std::nullopt,
-                      options);
-  kinds_.back().is_unknown = !is_known && kinds_.size() > 1;
+  if (rest != stream.records.end()) {
+    add(*rest, options, stacks);
+    return;
+  }
+  kinds_.emplace_back(record::raw_schema(stream.map), std::nullopt, options);
+  kinds_.back().is_unknown = kinds_.size() > 1;
 }
 
-void RowWriter::add(const PlannedRecord& record, const SessionOptions& options) {
-  kinds_.emplace_back(record.schema, record.bytes, options).tag_ = record.tag;
+void RowWriter::add(const PlannedRecord& record, const SessionOptions& options, Stacks* stacks) {
+  const auto& schema = record.schema;
+  auto& kind = kinds_.emplace_back(
+      names_stacks(options.format) ? without_stacks(schema, record.stacks) : schema, record.bytes,
+      options);
+  kind.tag_ = record.tag;
+  kind.show_stacks(record.stacks, schema.size, stacks);
 }
 
 bool RowWriter::fits(const Kind& kind, std::span<const std::byte> record) const noexcept {

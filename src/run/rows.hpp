@@ -13,6 +13,7 @@
 #include "record/format.hpp"
 #include "run/plan.hpp"
 #include "run/session.hpp"
+#include "run/stacks.hpp"
 #include "stream/trace_pipe.hpp"
 
 namespace skep::run {
@@ -23,7 +24,8 @@ struct RawFormatter {};
 // Formats the records of one stream: which kind one is, its size says, or a tag in it.
 class RowWriter {
  public:
-  RowWriter(const PlannedStream& stream, const SessionOptions& options);
+  // `stacks` names those of the records.
+  RowWriter(const PlannedStream& stream, const SessionOptions& options, Stacks* stacks);
 
   // One kind's. Which address it has does not change while the writer lives.
   class Kind {
@@ -31,12 +33,15 @@ class RowWriter {
     // `map`: what JSON and YAML say where the row comes from; empty: they do not.
     Kind(const record::Schema& schema, std::optional<std::uint32_t> bytes,
          const SessionOptions& options, std::string_view map = {});
+    // Its rows have stacks, which are named by `stacks`. `bytes`: of a record with all its columns.
+    void show_stacks(const RowStacks& rows, std::uint32_t bytes, Stacks* stacks);
     void append_header(std::string& out) const;
     // In the midst of CSV no other header may stand.
     [[nodiscard]] bool is_without_header() const noexcept {
       return !header_ || (is_unknown && format_ == Format::csv);
     }
-    void append(std::string& out, std::span<const std::byte> record) const;
+    // `count`: how often its stacks were seen.
+    void append(std::string& out, std::span<const std::byte> record, std::uint64_t count = 1) const;
 
     std::string name;         // of the records' type
     std::size_t output = 0;   // which one its rows go to: see RowOutputs
@@ -44,6 +49,7 @@ class RowWriter {
 
    private:
     friend class RowWriter;
+    void append_row(std::string& out, std::span<const std::byte> record) const;
     void append_time(std::string& out, std::span<const std::byte> record) const;
 
     record::Clock clock_;
@@ -55,12 +61,15 @@ class RowWriter {
     bool header_, colour_, timestamps_;
     std::optional<std::uint32_t> time_at_;  // where the record says when; else skep does
     std::string map_;                       // `"_map":"counts"`
+    Stacks* stacks_ = nullptr;
+    RowStacks row_stacks_;
+    std::uint32_t least_bytes_ = 0;
   };
   [[nodiscard]] const Kind& kind_of(std::span<const std::byte> record) const noexcept;
   [[nodiscard]] std::vector<Kind>& kinds() noexcept { return kinds_; }
 
  private:
-  void add(const PlannedRecord& record, const SessionOptions& options);
+  void add(const PlannedRecord& record, const SessionOptions& options, Stacks* stacks);
   [[nodiscard]] bool fits(const Kind& kind, std::span<const std::byte> record) const noexcept;
 
   std::vector<Kind> kinds_;  // never empty; the last takes what fits none

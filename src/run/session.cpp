@@ -16,6 +16,7 @@
 #include "run/row_output.hpp"
 #include "run/rows.hpp"
 #include "run/sink.hpp"
+#include "run/stacks.hpp"
 #include "run/streams.hpp"
 #include "run/tables.hpp"
 #include "skep/perf.hpp"
@@ -30,6 +31,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t write_at = std::size_t{64} * 1024;  // bytes of rows that go out in one write
+constexpr std::chrono::milliseconds look_every{200};
 constexpr std::size_t batch = 1024;  // records drained before other streams have their turn
 
 // SIGINT and SIGTERM as a descriptor. SIGPIPE is ignored: write(2) says EPIPE.
@@ -72,15 +74,15 @@ struct Stream {
 };
 
 Result<Stream> open_stream(const Object& object, const PlannedStream& planned,
-                           const SessionOptions& options) {
+                           const SessionOptions& options, Stacks* stacks) {
   SKEP_TRY(const Map* map, object.map(planned.map));
   if (planned.type == MapType::perf_event_array) {
     SKEP_TRY(auto reader, PerfReader::open(*map, {.in_order = true}));
-    return Stream{std::move(reader), RowWriter(planned, options), std::nullopt};
+    return Stream{std::move(reader), RowWriter(planned, options, stacks), std::nullopt};
   }
   SKEP_TRY(auto reader, RingReader::open(*map));
   SKEP_TRY(auto ledger, stream::Ledger::open(object, planned.map));
-  return Stream{std::move(reader), RowWriter(planned, options), std::move(ledger)};
+  return Stream{std::move(reader), RowWriter(planned, options, stacks), std::move(ledger)};
 }
 
 // Lines of bpf_printk, and which of the trace pipe's are this object's.
@@ -118,6 +120,7 @@ struct Session::State {
   SessionOptions options;
   Plan plan;
   Object object;
+  std::optional<Stacks> stacks;
   std::vector<Stream> streams;
   std::vector<TableReader> tables;
   std::optional<Printed> printed;
@@ -128,6 +131,7 @@ struct Session::State {
   std::uint64_t rows = 0;
   Clock::time_point started = Clock::now();
   Clock::time_point next_tables = Clock::time_point::max();
+  Clock::time_point next_look = Clock::time_point::max();  // at processes with stacks in tables
 
   State(Object loaded, RowOutputs opened) : object(std::move(loaded)), outputs(std::move(opened)) {}
 
@@ -159,14 +163,15 @@ Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions option
   auto state = std::make_unique<State>(std::move(object), std::move(outputs));
   state->options = std::move(options);
   state->plan = std::move(plan);
+  state->stacks.emplace(state->object, state->options);
   for (const auto& planned : state->plan.streams) {
-    SKEP_TRY(auto stream, open_stream(state->object, planned, state->options));
+    SKEP_TRY(auto stream, open_stream(state->object, planned, state->options, &*state->stacks));
     state->streams.push_back(std::move(stream));
   }
   for (const auto& planned : state->plan.tables) {
     if (!planned.shown) continue;
     SKEP_TRY(const Map* map, state->object.map(planned.map));
-    state->tables.emplace_back(*map, planned, state->options);
+    state->tables.emplace_back(*map, planned, state->options, &*state->stacks);
   }
   if (state->plan.prints) {
     SKEP_TRY(auto pipe, stream::TracePipe::open(kernel::real_syscalls()));
@@ -177,6 +182,9 @@ Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions option
   SKEP_TRY(state->signals, take_over_signals());
   state->started = Clock::now();
   if (state->options.every) state->next_tables = state->started + *state->options.every;
+  if (std::ranges::any_of(state->tables, &TableReader::has_stacks)) {
+    state->next_look = state->started + look_every;
+  }
   SKEP_TRY(auto session, attach_all(state->object, state->options.places));
   state->links = session.release();
   state->attached = state->links.size();
@@ -273,7 +281,7 @@ Result<bool> Session::State::wait(Clock::time_point deadline) {
   for (const auto& stream : streams) fds.push_back({stream.epoll_fd(), POLLIN, 0});
   if (printed) fds.push_back({printed->pipe.fd(), POLLIN, 0});
   int timeout = -1;
-  const auto until = std::min(deadline, next_tables);
+  const auto until = std::min({deadline, next_tables, next_look});
   if (until != Clock::time_point::max()) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
     timeout = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, INT_MAX));
@@ -291,6 +299,10 @@ Result<void> Session::State::loop() {
     if (Clock::now() >= next_tables) {
       SKEP_CHECK(show_tables());
       next_tables += *options.every;
+    }
+    if (Clock::now() >= next_look) {
+      for (const auto& table : tables) SKEP_CHECK(table.remember());
+      next_look = Clock::now() + look_every;
     }
     const bool enough = rows_wanted() == 0;
     if (outputs.waiting() >= write_at || !any || enough) {
@@ -325,6 +337,7 @@ Result<Summary> Session::State::add_up() const {
     sum.losses_known &= stream.lost().has_value();
   }
   if (printed) sum.lost += printed->pipe.lost();
+  sum.notes = stacks->notes();
   for (const auto& program : object.programs()) {
     SKEP_TRY(const auto info, program.info());
     sum.missed += info.recursion_misses;

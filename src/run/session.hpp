@@ -16,7 +16,13 @@
 namespace skep::run {
 
 // json: one object a line. csv: RFC 4180. yaml: a document a record. raw: the records' bytes.
-enum class Format : std::uint8_t { table, json, csv, yaml, raw };
+// folded: stacks only, for flame graphs.
+enum class Format : std::uint8_t { table, json, csv, yaml, raw, folded };
+
+// Whether rows in this format have their stacks beside them; csv and raw have what the record has.
+[[nodiscard]] constexpr bool names_stacks(Format format) noexcept {
+  return format != Format::csv && format != Format::raw;
+}
 
 // A file that rows go to, and when another one is begun.
 struct OutputFile {
@@ -58,6 +64,7 @@ struct Summary {
   bool losses_known = true;   // false when a stream has no ledger
   std::size_t unwritten = 0;  // bytes of rows that nobody took
   std::chrono::milliseconds elapsed{0};
+  std::vector<std::string> notes;  // what was not said well enough, one sentence each
 };
 
 class Session {

@@ -112,25 +112,34 @@ Result<std::vector<PlannedTable>> find_tables(const ObjectSpec& spec, const Plan
     } else if (!map.is_data() && can_be_listed(map.type) && map.key_type != 0 &&
                map.value_type != 0) {
       SKEP_TRY(auto table, table_of_map(spec, map, options));
+      if (!table.slots || !table.by_cpu) {
+        table.stacks = find_stacks(spec, table.schema, i, table.value_offset);
+      }
       out.push_back(std::move(table));
     }
   }
   return out;
 }
 
-TableReader::TableReader(const Map& map, const PlannedTable& table, const SessionOptions& options)
+TableReader::TableReader(const Map& map, const PlannedTable& table, const SessionOptions& options,
+                         Stacks* stacks)
     : map_(&map),
       table_(table),
       options_(options.tables),
-      rows_(table.schema, std::nullopt, options, table.map),
+      stacks_(table.stacks.any() && names_stacks(options.format) ? stacks : nullptr),
+      rows_(stacks_ == nullptr ? table.schema : without_stacks(table.schema, table.stacks),
+            std::nullopt, options, table.map),
       header_(options.header),
       is_for_people_(options.format == Format::table),
+      is_folded_(options.format == Format::folded),
       width_(options.width) {
+  rows_.show_stacks(table.stacks, 0, stacks);
   // The one entry of an array needs no name.
   const bool is_only = is_array(table.type) && map.spec().max_entries == 1 && !table.is_globals;
   if (!table.slots || is_only) return;
   auto schema = table.schema;
   schema.columns.erase(schema.columns.begin() + static_cast<std::ptrdiff_t>(*table.slots));
+  schema = without_stacks(std::move(schema), table.stacks);
   if (!schema.columns.empty()) labels_.emplace(schema, std::nullopt, options);
 }
 
@@ -173,7 +182,7 @@ Result<void> TableReader::clear_array() const {
   return {};
 }
 
-Result<Entries> TableReader::read() const {
+Result<Entries> TableReader::read(Sweep::Take take) const {
   Entries entries;
   if (table_.is_globals) {
     const std::uint32_t zero = 0;
@@ -184,8 +193,7 @@ Result<Entries> TableReader::read() const {
     if (value && !is_pattern) entries.push_back(*std::move(value));
     return entries;
   }
-  const bool takes = options_.clear && !is_array(table_.type);
-  Sweep sweep(*map_, takes ? Sweep::Take::yes : Sweep::Take::no);
+  Sweep sweep(*map_, take);
   for (;;) {
     SKEP_TRY(const bool more, sweep.next());
     if (!more) break;
@@ -204,8 +212,28 @@ Result<Entries> TableReader::read() const {
   return entries;
 }
 
+// How often a stack was seen: the first number of the value.
+std::uint64_t TableReader::count_of(std::span<const std::byte> entry) const {
+  for (const auto& column : table_.schema.columns) {
+    const bool is_stack = std::ranges::any_of(
+        table_.stacks.stacks, [&](const auto& stack) { return stack.field.column == column.name; });
+    if (column.offset < table_.value_offset || is_stack || !column.dimensions.empty()) continue;
+    if (is_countable(column)) return load_number(entry, column.offset, column.size);
+  }
+  return 1;
+}
+
+Result<void> TableReader::remember() const {
+  if (stacks_ == nullptr) return {};
+  SKEP_TRY(const auto entries, read(Sweep::Take::no));
+  for (const auto& entry : entries) stacks_->remember(table_.stacks, entry);
+  return {};
+}
+
 Result<std::size_t> TableReader::append(RowOutput& to) {
-  SKEP_TRY(auto entries, read());
+  if (is_folded_ && stacks_ == nullptr) return std::size_t{0};
+  const bool takes = options_.clear && !is_array(table_.type);
+  SKEP_TRY(auto entries, read(takes ? Sweep::Take::yes : Sweep::Take::no));
   if (options_.clear && is_array(table_.type) && !table_.is_globals) SKEP_CHECK(clear_array());
   if (options_.change != TableOptions::Change::none) {
     const auto now = std::chrono::steady_clock::now();
@@ -224,7 +252,7 @@ Result<std::size_t> TableReader::append(RowOutput& to) {
   if (table_.is_histogram && is_for_people_) {
     append_as_histograms(to.text, entries);
   } else {
-    for (const auto& entry : entries) rows_.append(to.text, entry);
+    for (const auto& entry : entries) rows_.append(to.text, entry, count_of(entry));
   }
   to.end_row(start);
   return entries.size();
@@ -250,6 +278,7 @@ void TableReader::append_as_histograms(std::string& out, const Entries& entries)
       labels_->append_header(out);
       labels_->append(out, entry);
     }
+    if (stacks_ != nullptr) stacks_->append(out, table_.stacks, entry);
     record::append_log2_histogram(out, slots, {.width = width_, .indent = 2});
   }
 }

@@ -9,7 +9,9 @@
 #include "run/entries.hpp"
 #include "run/row_output.hpp"
 #include "run/rows.hpp"
+#include "run/stacks.hpp"
 #include "skep/map.hpp"
+#include "skep/maps/sweep.hpp"
 
 namespace skep::run {
 
@@ -21,7 +23,13 @@ namespace skep::run {
 // Reads one of them and writes its rows.
 class TableReader {
  public:
-  TableReader(const Map& map, const PlannedTable& table, const SessionOptions& options);
+  // `stacks` names those of its entries.
+  TableReader(const Map& map, const PlannedTable& table, const SessionOptions& options,
+              Stacks* stacks);
+
+  // Has a look at the processes whose stacks are in it, while they run.
+  Result<void> remember() const;
+  [[nodiscard]] bool has_stacks() const noexcept { return stacks_ != nullptr; }
 
   // Appends a row for each entry that is there, in order; returns how many. The map may change
   // meanwhile: see Sweep. Errors: what reading the map says.
@@ -31,20 +39,22 @@ class TableReader {
   [[nodiscard]] const std::string& map() const noexcept { return table_.map; }
 
  private:
-  [[nodiscard]] Result<Entries> read() const;
+  [[nodiscard]] Result<Entries> read(Sweep::Take take) const;
   [[nodiscard]] Result<void> clear_array() const;
   void add_entry(Entries& entries, std::span<const std::byte> key,
                  std::span<const std::byte> value) const;
   void append_as_histograms(std::string& out, const Entries& entries) const;
+  [[nodiscard]] std::uint64_t count_of(std::span<const std::byte> entry) const;
 
   const Map* map_;
   PlannedTable table_;
   TableOptions options_;
   Changes changes_;
+  Stacks* stacks_;
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
   RowWriter::Kind rows_;
   std::optional<RowWriter::Kind> labels_;  // of histograms: what stands beside the slots
-  bool header_, is_for_people_;
+  bool header_, is_for_people_, is_folded_;
   std::size_t width_;
 };
 

@@ -22,9 +22,10 @@ std::string demangle(std::string_view name) {
   std::string plain(name);
   const bool is_mangled = name.starts_with("_Z") || name.starts_with("_R");
   if (!is_mangled || name.size() > longest) return plain;
-  // Knows Rust's older names, which look like C++ ones, by the hash at their end.
+  // Without what templates return, which nobody looks for. Knows Rust's older names, which look
+  // like C++ ones, by the hash at their end.
   const std::unique_ptr<char, Free> text(
-      ::cplus_demangle(plain.c_str(), DMGL_AUTO | DMGL_PARAMS | DMGL_ANSI));
+      ::cplus_demangle(plain.c_str(), DMGL_AUTO | DMGL_PARAMS | DMGL_ANSI | DMGL_RET_DROP));
   return text == nullptr ? plain : std::string(text.get());
 }
 

@@ -93,9 +93,9 @@ void KernelSymbols::State::parse() {
     if (!is_mark(function->name)) functions.push_back(*function);
   }
   if (functions.empty()) {
-    note = any_line ? hidden()
-                    : fmt::format("functions of the kernel are shown as addresses: {} is empty",
-                                  path);
+    note = any_line
+               ? hidden()
+               : fmt::format("functions of the kernel are shown as addresses: {} is empty", path);
   }
   // Of several names of one place the global one, else the first.
   std::ranges::sort(functions, [](const Function& a, const Function& b) {

@@ -14,7 +14,8 @@ struct Free {
   void operator()(Dwarf_Die* dies) const noexcept { std::free(dies); }
 };
 
-// The first of the attributes that there is, also where a declaration or an abstract function has it.
+// The first of the attributes that there is, also where a declaration or an abstract function has
+// it.
 std::string text_of(Dwarf_Die* die, std::initializer_list<unsigned> attributes) {
   for (const unsigned name : attributes) {
     Dwarf_Attribute attribute;

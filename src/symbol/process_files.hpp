@@ -18,7 +18,7 @@ namespace skep::symbol {
 struct Identity {
   std::uint64_t started = 0;  // clock ticks since boot
   uid_t owner = 0;
-  pid_t own_pid = 0;             // in its innermost PID namespace
+  pid_t own_pid = 0;              // in its innermost PID namespace
   bool is_in_our_mounts = false;  // its paths are ours
 
   bool operator==(const Identity&) const = default;

@@ -33,6 +33,7 @@ TEST(Demangle, CppAndRust) {
   EXPECT_EQ(demangle("_ZN3net4sendEi"), "net::send(int)");
   EXPECT_EQ(demangle("_ZN4core3fmt5write17h0123456789abcdefE"), "core::fmt::write");
   EXPECT_EQ(demangle("_RNvNtCs1234_7mycrate3foo3bar"), "mycrate::foo::bar");
+  EXPECT_EQ(demangle("_ZN4work5outerIiEEiRT_"), "work::outer<int>(int&)");
   EXPECT_EQ(demangle("main"), "main");
   EXPECT_EQ(demangle("_Znonsense"), "_Znonsense");
   EXPECT_EQ(demangle(""), "");
