@@ -4,6 +4,8 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+const volatile int targ_tgid = -1;
+
 struct waiter {
 	__u32 pid;
 	__u32 tgid;
@@ -49,7 +51,8 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	struct away *away, zero = {};
 	__u32 pid = prev->pid;
 
-	if (prev->tgid != 0 && !(prev->flags & 0x00200000 /* PF_KTHREAD */)) {
+	if ((targ_tgid == -1 || targ_tgid == prev->tgid) && prev->tgid != 0 &&
+	    !(prev->flags & 0x00200000 /* PF_KTHREAD */)) {
 		fresh.at = bpf_ktime_get_ns();
 		fresh.who.pid = pid;
 		fresh.who.tgid = prev->tgid;
