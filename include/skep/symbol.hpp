@@ -21,11 +21,11 @@ namespace skep {
 
 // What an address was found to be. What is not known is empty; nothing is guessed.
 struct Frame {
-  std::uint64_t address = 0;        // as it was asked for
-  std::string function;             // as its author wrote it: C++ and Rust names are demangled
-  std::uint64_t offset = 0;         // bytes from the function's start to the address
-  std::string module;               // kernel module ("" for the kernel itself, "bpf"); of a process
-                                    // the path of the file, as /proc/PID/maps has it; "[vdso]", "[jit]"
+  std::uint64_t address = 0;  // as it was asked for
+  std::string function;       // as its author wrote it: C++ and Rust names are demangled
+  std::uint64_t offset = 0;   // bytes from the function's start to the address
+  std::string module;         // kernel module ("" for the kernel itself, "bpf"); of a process
+                              // the path of the file, as /proc/PID/maps has it; "[vdso]", "[jit]"
   std::uint64_t module_offset = 0;  // of a process: bytes from the start of that file
   std::string file;                 // of the source, where debug information tells
   std::uint32_t line = 0;           // 0: not known

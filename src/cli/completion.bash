@@ -14,7 +14,7 @@ _skep() {
     [ "$verb$before" = gen-o ] || [ "$before" = --output ]; then
     COMPREPLY=($(compgen -f -- "$word"))
   elif [ "$before" = -o ] || [ "$before" = --format ]; then
-    [ "$verb" = run ] && words="table json jsonl csv yaml raw" || words="text json"
+    [ "$verb" = run ] && words="table json jsonl csv yaml raw folded" || words="text json"
   elif [[ $word == -* ]]; then
     words=$(skep "$verb" ${COMP_WORDS[2]} --help 2> /dev/null | grep -oE -- '--[a-z-]+')
   elif [ "$verb" = gen ]; then

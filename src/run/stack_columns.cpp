@@ -42,6 +42,12 @@ bool is_called_stack(std::string_view word) {
          word == "frames";
 }
 
+// What a stack is called when its size stands beside it.
+bool is_called_side(std::string_view word) {
+  return word == "kernel" || word == "kern" || word == "user" || word == "addrs" ||
+         word == "callers";
+}
+
 // A number about a stack that is no id.
 bool is_measure(std::string_view word) {
   return has_any(word, {"sz", "size", "len", "depth", "cnt", "count", "num", "bytes", "ptr", "base",
@@ -58,8 +64,7 @@ bool is_id(const Column& column) {
 bool are_addresses(const Column& column) {
   const bool is_address = column.meaning == Meaning::pointer || is_integer(column);
   return is_address && column.size == 8 && column.dimensions.size() == 1 &&
-         column.dimensions[0].stride == 8 && column.dimensions[0].count != 1 &&
-         is_called_stack(word_of(column));
+         column.dimensions[0].stride == 8 && column.dimensions[0].count != 1;
 }
 
 RowField field_of(const Column& column) { return {column.name, column.offset, column.size}; }
@@ -105,8 +110,11 @@ class Finder {
   void add_by_name() {
     for (const auto& column : schema_.columns) {
       if (is_taken(column)) continue;
-      if (are_addresses(column)) {
-        add_addresses(column);
+      const auto word = word_of(column);
+      if (are_addresses(column) && is_called_stack(word)) {
+        add_addresses(column, find_filled(column));
+      } else if (are_addresses(column) && is_called_side(word)) {
+        if (const auto* filled = find_filled(column)) add_addresses(column, filled);
       } else if (is_id(column)) {
         add_id(column, maps_for(spec_, word_of(column)), "its name");
       }
@@ -168,18 +176,25 @@ class Finder {
                            .found_by = std::move(found_by)});
   }
 
-  void add_addresses(const Column& column) {
+  // The number beside it that says how much of it is filled: "kstack_sz" of "kstack".
+  [[nodiscard]] const Column* find_filled(const Column& column) const {
+    const auto name = word_of(column);
+    const auto found = std::ranges::find_if(schema_.columns, [&](const Column& other) {
+      const auto word = word_of(other);
+      return is_single_integer(other) && is_measure(word) &&
+             (word.starts_with(name) || word.ends_with("_" + name));
+    });
+    return found == schema_.columns.end() ? nullptr : &*found;
+  }
+
+  void add_addresses(const Column& column, const Column* filled) {
     PlannedStack stack{.name = free_name(shown_name(word_of(column)), column),
                        .field = field_of(column),
                        .most_bytes = column.dimensions[0].count * 8,
                        .found_by = "its name"};
-    for (const auto& other : schema_.columns) {
-      const auto word = word_of(other), name = word_of(column);
-      const bool is_beside = is_single_integer(other) && is_measure(word) &&
-                             (word.starts_with(name) || word.ends_with("_" + name));
-      if (!is_beside) continue;
-      stack.filled = field_of(other);
-      stack.filled_is_count = has_any(word, {"cnt", "count", "depth", "num"});
+    if (filled != nullptr) {
+      stack.filled = field_of(*filled);
+      stack.filled_is_count = has_any(word_of(*filled), {"cnt", "count", "depth", "num"});
     }
     out_.stacks.push_back(std::move(stack));
   }
