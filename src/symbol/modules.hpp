@@ -12,34 +12,39 @@
 
 namespace skep::symbol {
 
+// Which file it is: device, inode, size, time of its last change.
+using FileKey = std::tuple<std::uint64_t, std::uint64_t, std::uint64_t, std::int64_t>;
+
 // A file that some process has mapped; read when the first of its functions is asked for.
 class MappedFile {
- public:
-  explicit MappedFile(Fd fd) : fd_(std::move(fd)) {}
-
  private:
   friend class Modules;
-  Fd fd_;  // empty once it was read
+  FileKey key_;
+  Fd fd_;  // empty once it was read, and when too many are open
   bool was_read_ = false;
   std::shared_ptr<Module> module_;  // none: it is no ELF file
 };
 
 class Modules {
  public:
-  explicit Modules(UserSymbols::Options options) : options_(std::move(options)) {}
+  explicit Modules(UserSymbols::Options options);
 
   // The file behind a mapping of a living process, opened now. Nothing when it cannot be had.
   std::shared_ptr<MappedFile> file_of(pid_t pid, const Mapping& mapping);
-  // Its functions. Files of one build id share them. Nothing when it is no ELF file.
+  // Its functions. Files of one build id share them. Nothing when it is no ELF file, or too many
+  // were read.
   Module* module_of(MappedFile& file, const std::string& path);
   // The kernel's own code in each process, which is in ours, too.
   Module* vdso();
 
  private:
-  using Key = std::tuple<std::uint64_t, std::uint64_t, std::uint64_t, std::int64_t>;
+  std::shared_ptr<Module> read(Fd fd, const std::string& path);
 
   UserSymbols::Options options_;
-  std::map<Key, std::shared_ptr<MappedFile>> files_;  // by device, inode, size, time of change
+  // Descriptors are the process's, who needs some for itself: so many are held for files that were
+  // not read, and as many for those that were.
+  std::size_t most_open_ = 0, open_ = 0, read_ = 0;
+  std::map<FileKey, std::shared_ptr<MappedFile>> files_;
   std::map<std::vector<std::byte>, std::shared_ptr<Module>> by_build_id_;
   std::unique_ptr<Module> vdso_;
   bool vdso_was_read_ = false;

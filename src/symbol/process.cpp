@@ -29,6 +29,7 @@ bool Process::refresh(Modules& modules, std::chrono::milliseconds moment) {
   const auto identity = identify(pid_);
   auto mappings = read_mappings(pid_);
   is_alive_ = identity && mappings && !mappings->empty();
+  is_closed_ = identity && !mappings;
   if (!is_alive_) return false;
   Image* last = images_.empty() ? nullptr : &images_.back();
   if (last != nullptr && last->identity == *identity && last->mappings == *mappings) return true;
@@ -109,7 +110,9 @@ std::vector<Frame> Process::find(Modules& modules, std::uint64_t address,
   auto out = look();
   if (out.empty() && refresh(modules, std::chrono::milliseconds(10))) out = look();
   if (out.empty()) {
-    out.emplace_back().why = is_alive_ ? "not mapped" : "exited";
+    out.emplace_back().why = is_alive_    ? "not mapped"
+                             : is_closed_ ? "its mappings may not be read"
+                                          : "exited";
   }
   for (Frame& frame : out) frame.address = address;
   out.back().offset += address - looked_for;

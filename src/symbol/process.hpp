@@ -41,6 +41,7 @@ class Process {
 
   pid_t pid_;
   bool is_alive_ = true;
+  bool is_closed_ = false;                   // it is there, and may not be looked into
   std::optional<Clock::time_point> looked_;  // last time
   std::vector<Image> images_;                // the newest last
   std::unique_ptr<PerfMap> perf_map_;

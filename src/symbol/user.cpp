@@ -11,6 +11,8 @@ namespace {
 // For so long a process is taken to have the same mapped as before; an address that lies in none of
 // it is looked for anew.
 constexpr std::chrono::milliseconds moment{1000};
+// The same of one that is only to be remembered: most of what it maps, it maps when it starts.
+constexpr std::chrono::milliseconds long_moment{5000};
 constexpr std::size_t most_processes = 1 << 16;
 
 }  // namespace
@@ -40,7 +42,8 @@ UserSymbols& UserSymbols::operator=(UserSymbols&&) noexcept = default;
 UserSymbols::~UserSymbols() = default;
 
 bool UserSymbols::remember(pid_t pid) {
-  return state_->process(pid).refresh(state_->modules, moment);
+  auto& process = state_->process(pid);
+  return process.refresh(state_->modules, process.is_known() ? long_moment : moment);
 }
 
 std::vector<Frame> UserSymbols::find(pid_t pid, std::uint64_t address) {
