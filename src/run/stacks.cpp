@@ -259,6 +259,11 @@ void Stacks::remember(const RowStacks& row, std::span<const std::byte> bytes) {
   if (pid > 0) users_.remember(pid);
 }
 
+std::string Stacks::symbolise(std::uint64_t address, pid_t pid) {
+  const Stack found = name({&address, 1}, pid);
+  return visible(found.frames.front().text());
+}
+
 std::vector<std::string> Stacks::notes() const {
   std::vector<std::string> out;
   if (kernel_.note()) out.push_back(*kernel_.note());

@@ -30,6 +30,9 @@ class Stacks {
   // Has a look at the process of a row while it runs.
   void remember(const RowStacks& row, std::span<const std::byte> bytes);
 
+  // One address as text: a function of the kernel, or of process `pid`.
+  [[nodiscard]] std::string symbolise(std::uint64_t address, pid_t pid = -1);
+
   // What was not named, and why; one sentence each. For the end of a session.
   [[nodiscard]] std::vector<std::string> notes() const;
 

@@ -20,8 +20,13 @@ extern "C" KEPT long enter_kernel(long number, long a, long b, long c) {
   asm volatile("" : : "r"(__builtin_frame_address(0)));  // else it has no frame, being a leaf
 #ifdef __x86_64__
   asm volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
-#else
-#error "worker.cc: how does this architecture enter its kernel?"
+#else  // arm64
+  register long first asm("x0") = a;
+  register long second asm("x1") = b;
+  register long third asm("x2") = c;
+  register long call asm("x8") = number;
+  asm volatile("svc 0" : "+r"(first) : "r"(second), "r"(third), "r"(call) : "memory");
+  result = first;
 #endif
   return result;
 }
