@@ -67,6 +67,10 @@ void add_row_options(CLI::App& command, RowArguments& arguments) {
       ->check(CLI::IsMember(format_names()))
       ->option_text("FORMAT");
   command
+      .add_option("--where", arguments.where,
+                  "Only rows for which this holds: 'pid == 42 && ret < 0 && comm ~ \"ngi*\"'")
+      ->option_text("EXPRESSION");
+  command
       .add_option("--columns", arguments.columns,
                   "Only these, in this order: pid,addr.v4 (a struct's name: all that is in it)")
       ->delimiter(',')
@@ -93,6 +97,7 @@ Result<void> apply(const RowArguments& arguments, run::SessionOptions& options) 
       options.format == run::Format::table || options.format == run::Format::csv;
   options.header = !arguments.no_header && has_header;
   options.columns = arguments.columns;
+  options.where = arguments.where;
   options.timestamps = arguments.timestamps;
   SKEP_CHECK(apply_file(arguments, options));
   if (!options.file.path.empty() || ::isatty(STDOUT_FILENO) == 0) return {};

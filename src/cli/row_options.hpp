@@ -12,6 +12,7 @@ namespace skep::cli {
 struct RowArguments {
   std::string format = "table";
   std::vector<std::string> columns;
+  std::string where;
   bool no_header = false;
   bool timestamps = false;
   std::string output, rotation;

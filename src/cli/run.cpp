@@ -122,7 +122,9 @@ int show_help(const Arguments& arguments) {
 }
 
 std::string closing_line(const run::Summary& sum) {
-  std::string out = fmt::format("{} rows, ", sum.rows);
+  std::string out = sum.is_filtered
+                        ? fmt::format("{} of {} rows, ", sum.rows, sum.rows + sum.unwanted)
+                        : fmt::format("{} rows, ", sum.rows);
   out += sum.losses_known || sum.lost > 0 ? fmt::format("{} lost", sum.lost)
                                           : std::string("losses not known (no ledger)");
   if (sum.missed > 0) out += fmt::format(", {} missed by the kernel", sum.missed);

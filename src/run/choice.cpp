@@ -8,6 +8,7 @@
 #include "base/nearest.hpp"
 #include "record/operation.hpp"
 #include "record/select.hpp"
+#include "record/where.hpp"
 #include "run/rows.hpp"
 
 namespace skep::run {
@@ -42,6 +43,32 @@ Result<void> check_column(const std::vector<record::Schema>& schemas, const std:
       fmt::format("Perhaps {}. There are {}.", nearest.front(), list_columns(schemas))));
 }
 
+// A column that one kind of row has is enough: those of the others are passed over, none of them
+// fits. Everything else that is wrong is wrong.
+Result<void> check_where(const std::vector<record::Schema>& schemas, const std::string& text) {
+  if (text.empty()) return {};
+  SKEP_TRY(const auto tree, record::where::parse(text));
+  std::optional<Error> unknown;
+  bool fits_any = false;
+  for (const auto& schema : schemas) {
+    auto where = record::Where::compile(tree, schema);
+    fits_any |= where.has_value();
+    if (where) continue;
+    if (where.error().kind() != ErrorKind::not_found) return std::unexpected(where.error());
+    if (!unknown) unknown = std::move(where).error();
+  }
+  if (fits_any) return {};
+  if (!unknown) return fail(ErrorKind::invalid_argument, "--where: the program shows no rows");
+  Error error(ErrorKind::invalid_argument, unknown->message());
+  for (const auto& hint : unknown->hints()) error = std::move(error).hint(hint);
+  return std::unexpected(std::move(error));
+}
+
+bool is_unknown_to(const record::Schema& schema, const std::string& where) {
+  const auto tree = record::where::parse(where);
+  return tree && !record::Where::compile(*tree, schema);
+}
+
 }  // namespace
 
 std::vector<record::Schema> schemas_of_rows(const Plan& plan) {
@@ -67,7 +94,7 @@ Result<void> check_choice(const Plan& plan, const SessionOptions& options) {
   }
   const auto schemas = schemas_of_rows(plan);
   for (const auto& name : options.columns) SKEP_CHECK(check_column(schemas, name));
-  return {};
+  return check_where(schemas, options.where);
 }
 
 std::vector<std::string> notes_on_choice(const Plan& plan, const SessionOptions& options) {
@@ -81,6 +108,10 @@ std::vector<std::string> notes_on_choice(const Plan& plan, const SessionOptions&
     if (!options.columns.empty() && !has_any(schema, options.columns)) {
       out.push_back(
           fmt::format("--columns: rows of '{}' have none of them: shown whole", schema.name));
+    }
+    if (!options.where.empty() && is_unknown_to(schema, options.where)) {
+      out.push_back(fmt::format(
+          "--where: rows of '{}' have not all columns of it: none of them is shown", schema.name));
     }
     if (options.format == Format::raw && record::is_open(schema)) {
       out.push_back(fmt::format(

@@ -57,6 +57,14 @@ void join_members(std::string& out, std::size_t object) {
   }
 }
 
+// What cannot be said of rows of this kind lets none of them through: see check_choice.
+std::optional<record::Where> find_where(const record::Schema& schema, std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  const auto tree = record::where::parse(text);
+  auto where = tree ? record::Where::compile(*tree, schema) : record::Where::nothing();
+  return where ? *std::move(where) : record::Where::nothing();
+}
+
 std::string json_member(std::string_view key, std::string_view text) {
   std::string out = record::json_key(key);
   record::Writer writer(out);
@@ -70,6 +78,7 @@ RowWriter::Kind::Kind(const record::Schema& schema, std::optional<std::uint32_t>
                       const SessionOptions& options, std::string_view map)
     : name(schema.name),
       clock_(record::Clock::now()),
+      where_(find_where(schema, options.where)),
       formatter_(make_formatter(record::select_columns(schema, options.columns), options, clock_)),
       bytes_(bytes),
       format_(options.format),

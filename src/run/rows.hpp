@@ -11,6 +11,7 @@
 
 #include "record/csv.hpp"
 #include "record/format.hpp"
+#include "record/where.hpp"
 #include "run/plan.hpp"
 #include "run/session.hpp"
 #include "run/stacks.hpp"
@@ -42,6 +43,10 @@ class RowWriter {
     }
     // `count`: how often its stacks were seen.
     void append(std::string& out, std::span<const std::byte> record, std::uint64_t count = 1) const;
+    // Whether the session wants it.
+    [[nodiscard]] bool wants(std::span<const std::byte> record) const noexcept {
+      return !where_ || (*where_)(record);
+    }
 
     std::string name;         // of the records' type
     std::size_t output = 0;   // which one its rows go to: see RowOutputs
@@ -53,6 +58,7 @@ class RowWriter {
     void append_time(std::string& out, std::span<const std::byte> record) const;
 
     record::Clock clock_;
+    std::optional<record::Where> where_;
     std::variant<record::TableFormatter, record::JsonFormatter, record::CsvFormatter, RawFormatter>
         formatter_;
     std::optional<std::uint32_t> bytes_;

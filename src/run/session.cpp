@@ -128,7 +128,7 @@ struct Session::State {
   std::size_t attached = 0;
   Fd signals;
   RowOutputs outputs;
-  std::uint64_t rows = 0;
+  std::uint64_t rows = 0, unwanted = 0;
   Clock::time_point started = Clock::now();
   Clock::time_point next_tables = Clock::time_point::max();
   Clock::time_point next_look = Clock::time_point::max();  // at processes with stacks in tables
@@ -234,6 +234,7 @@ void Session::State::choose_outputs() {
 std::size_t Session::State::drain(Stream& stream, std::size_t limit) {
   const auto show = [&](std::span<const std::byte> record) {
     const RowWriter::Kind& kind = stream.rows.kind_of(record);
+    if (!kind.wants(record)) return void(++unwanted);
     outputs[kind.output].append(kind, record);
     ++rows;
   };
@@ -257,20 +258,22 @@ Result<bool> Session::State::drain_all() {
 }
 
 Result<bool> Session::State::drain(Printed& from) {
-  const std::uint64_t before = rows;
+  const std::uint64_t before = rows + unwanted;
   SKEP_CHECK(from.pipe.drain([&](const stream::PrintedLine& line) {
     if (rows_wanted() == 0 || !from.formats.matches(line.text)) return;
     make_printed_record(line, from.record);
+    if (!from.kind.wants(from.record)) return void(++unwanted);
     outputs[from.kind.output].append(from.kind, from.record);
     ++rows;
   }));
-  return rows > before;
+  return rows + unwanted > before;
 }
 
 Result<void> Session::State::show_tables() {
   for (auto& table : tables) {
-    SKEP_TRY(const std::size_t count, table.append(outputs[table.rows().output]));
-    rows += count;
+    SKEP_TRY(const auto shown, table.append(outputs[table.rows().output]));
+    rows += shown.rows;
+    unwanted += shown.unwanted;
   }
   return {};
 }
@@ -330,7 +333,10 @@ Result<void> Session::State::wind_up() {
 }
 
 Result<Summary> Session::State::add_up() const {
-  Summary sum{.rows = rows, .unwritten = outputs.waiting()};
+  Summary sum{.rows = rows,
+              .is_filtered = !options.where.empty(),
+              .unwanted = unwanted,
+              .unwritten = outputs.waiting()};
   sum.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started);
   for (const auto& stream : streams) {
     sum.lost += stream.lost().value_or(0);

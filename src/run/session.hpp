@@ -44,6 +44,7 @@ struct SessionOptions {
   Format format = Format::table;
   std::vector<std::string> columns;  // their names, in order; none: all
   bool timestamps = false;           // when, before each row
+  std::string where;                 // which rows: see record/where.hpp; empty: all
   bool header = true;
   bool colour = false;
   std::size_t width = 0;  // terminal columns; 0: do not cut
@@ -56,13 +57,15 @@ struct SessionOptions {
   Places places;  // where programs attach whose SEC does not say it
 };
 
-// The ledger of a session: produced = rows + lost, where the object counts its losses.
+// The ledger of a session: produced = rows + unwanted + lost, where the object counts its losses.
 struct Summary {
   std::uint64_t rows = 0;
-  std::uint64_t lost = 0;     // records that found their ring full
-  std::uint64_t missed = 0;   // times the kernel did not run a program (recursion)
-  bool losses_known = true;   // false when a stream has no ledger
-  std::size_t unwritten = 0;  // bytes of rows that nobody took
+  bool is_filtered = false;    // by `where`
+  std::uint64_t unwanted = 0;  // rows that `where` did not let through
+  std::uint64_t lost = 0;      // records that found their ring full
+  std::uint64_t missed = 0;    // times the kernel did not run a program (recursion)
+  bool losses_known = true;    // false when a stream has no ledger
+  std::size_t unwritten = 0;   // bytes of rows that nobody took
   std::chrono::milliseconds elapsed{0};
   std::vector<std::string> notes;  // what was not said well enough, one sentence each
 };

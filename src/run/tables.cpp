@@ -230,8 +230,8 @@ Result<void> TableReader::remember() const {
   return {};
 }
 
-Result<std::size_t> TableReader::append(RowOutput& to) {
-  if (is_folded_ && stacks_ == nullptr) return std::size_t{0};
+Result<TableReader::Count> TableReader::append(RowOutput& to) {
+  if (is_folded_ && stacks_ == nullptr) return Count{};
   const bool takes = options_.clear && !is_array(table_.type);
   SKEP_TRY(auto entries, read(takes ? Sweep::Take::yes : Sweep::Take::no));
   if (options_.clear && is_array(table_.type) && !table_.is_globals) SKEP_CHECK(clear_array());
@@ -241,6 +241,8 @@ Result<std::size_t> TableReader::append(RowOutput& to) {
                   std::chrono::duration_cast<std::chrono::milliseconds>(now - last_));
     last_ = now;
   }
+  const auto unwanted =
+      std::erase_if(entries, [this](const Entry& entry) { return !rows_.wants(entry); });
   sort_entries(entries, table_);
   if (options_.top && entries.size() > *options_.top) entries.resize(*options_.top);
   const std::size_t start = to.text.size();
@@ -255,7 +257,7 @@ Result<std::size_t> TableReader::append(RowOutput& to) {
     for (const auto& entry : entries) rows_.append(to.text, entry, count_of(entry));
   }
   to.end_row(start);
-  return entries.size();
+  return Count{entries.size(), unwanted};
 }
 
 // One for each key; those of an array are the slots of a single one.

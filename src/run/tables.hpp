@@ -31,9 +31,12 @@ class TableReader {
   Result<void> remember() const;
   [[nodiscard]] bool has_stacks() const noexcept { return stacks_ != nullptr; }
 
-  // Appends a row for each entry that is there, in order; returns how many. The map may change
-  // meanwhile: see Sweep. Errors: what reading the map says.
-  Result<std::size_t> append(RowOutput& to);
+  struct Count {
+    std::size_t rows = 0, unwanted = 0;
+  };
+  // Appends a row for each entry that is there and wanted, in order; returns how many. The map may
+  // change meanwhile: see Sweep. Errors: what reading the map says.
+  Result<Count> append(RowOutput& to);
 
   [[nodiscard]] RowWriter::Kind& rows() noexcept { return rows_; }
   [[nodiscard]] const std::string& map() const noexcept { return table_.map; }

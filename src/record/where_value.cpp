@@ -1,0 +1,297 @@
+#include "record/where_value.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+#include "base/nearest.hpp"
+#include "record/json_program.hpp"
+#include "record/names.hpp"
+#include "record/operation.hpp"
+
+namespace skep::record::where {
+namespace {
+
+constexpr std::uint64_t most_names = 4096;  // numbers that are tried for a name
+constexpr std::uint64_t highest_errno = 4095;
+
+std::unexpected<Error> fail_at(const Tree& tree, Place place, std::string_view what) {
+  return std::unexpected(error_at(ErrorKind::invalid_argument, tree.text, place, what));
+}
+
+bool has_bytes_for_elements(const Column& column) noexcept {
+  return (column.meaning == Meaning::unsigned_integer || column.meaning == Meaning::bytes) &&
+         column.bit_size == 0 && bytes_of(column) > 0;
+}
+
+std::string article(std::string_view noun) {
+  const bool is_vowel = std::string_view("aeiou").contains(noun.front());
+  return fmt::format("{} {}", is_vowel ? "an" : "a", noun);
+}
+
+std::string describe(const Literal& literal) {
+  switch (literal.kind) {
+    case Literal::Kind::number:
+      return "a number";
+    case Literal::Kind::real:
+      return "no whole number";
+    case Literal::Kind::duration:
+      return "a duration";
+    case Literal::Kind::text:
+      return "a text";
+    case Literal::Kind::name:
+      return "a name";
+    case Literal::Kind::address:
+      return "an address";
+  }
+  return "something else";
+}
+
+std::unexpected<Error> fail_type(const Tree& tree, const Column& column, const Literal& literal) {
+  const std::string_view text =
+      std::string_view(tree.text).substr(literal.place.at, literal.place.size);
+  return fail_at(tree, literal.place,
+                 fmt::format("{}, and {} is {}", where::describe(column), text, describe(literal)));
+}
+
+// What the JSON of a column says for a number: the names that it is shown by are those that it is
+// asked for by, whatever the kind of column.
+class Names {
+ public:
+  Names(const Schema& schema, Column column) : program_(schema.enumerations, Clock{}), record_(8) {
+    column.offset = 0;
+    column.dimensions.clear();
+    if (column.bit_size != 0) column.size = 8;
+    column.bit_size = column.bit_shift = 0;
+    size_ = std::min<std::size_t>(column.size, 8);
+    range_ = program_.add_value(column);
+  }
+
+  // "ENOENT" for -2; of flags the last; empty when it is shown as a number.
+  [[nodiscard]] std::string_view of(std::uint64_t value) {
+    out_.clear();
+    std::memcpy(record_.data(), &value, sizeof(value));
+    {
+      Writer writer(out_);
+      program_.run(writer, Bytes(record_).first(size_), range_);
+    }
+    if (out_.size() < 2 || out_.front() != '"') return {};
+    const std::string_view text = std::string_view(out_).substr(1, out_.size() - 2);
+    return text.substr(text.rfind('|') + 1);
+  }
+
+ private:
+  JsonProgram program_;
+  JsonProgram::Range range_;
+  std::vector<std::byte> record_;
+  std::size_t size_ = 0;
+  std::string out_;
+};
+
+// Columns that show numbers as numbers, whatever stands in them.
+bool is_shown_as_number(const Column& column) noexcept {
+  switch (column.meaning) {
+    case Meaning::unsigned_integer:
+    case Meaning::signed_integer:
+    case Meaning::boolean:
+    case Meaning::character:
+    case Meaning::pointer:
+    case Meaning::duration_ns:
+    case Meaning::file_mode:
+    case Meaning::user_id:
+    case Meaning::time_ns:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::optional<std::uint64_t> find_shown_name(const Schema& schema, const Column& column,
+                                             std::string_view name) {
+  if (is_shown_as_number(column)) return std::nullopt;
+  Names names(schema, column);
+  const bool is_signed = operation_of(column).is_signed;
+  for (std::uint64_t i = 0; i < most_names; ++i) {
+    if (names.of(i) == name) return i;
+    if (is_signed && names.of(0 - i) == name) return 0 - i;
+  }
+  for (std::uint64_t bit = most_names; bit != 0; bit <<= 1) {
+    if (names.of(bit) == name) return bit;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> find_errno(std::string_view name) {
+  for (std::uint64_t i = 1; i <= highest_errno; ++i) {
+    if (name_of_errno(i) == name) return i;
+  }
+  return std::nullopt;
+}
+
+std::optional<SignedWide> find_enumerator(const Schema& schema, const Column& column,
+                                          std::string_view name) {
+  for (const auto& [value, each] : schema.enumerations[column.enumeration].names) {
+    if (each != name) continue;
+    return column.is_signed ? SignedWide{static_cast<std::int64_t>(value)} : SignedWide{value};
+  }
+  return std::nullopt;
+}
+
+std::optional<SignedWide> find_name(const Schema& schema, const Column& column,
+                                    const Literal& literal) {
+  const std::string_view name = literal.text;
+  if (column.meaning == Meaning::boolean) {
+    if (name == "true" || name == "false") return name == "true" ? 1 : 0;
+    return std::nullopt;
+  }
+  if (column.enumeration != Column::none) return find_enumerator(schema, column, name);
+  if (column.meaning == Meaning::signed_integer) {  // as in C: -ENOENT
+    const auto code = find_errno(name);
+    if (!code) return std::nullopt;
+    return literal.is_negative ? -SignedWide{*code} : SignedWide{*code};
+  }
+  const auto found = find_shown_name(schema, column, name);
+  if (!found) return std::nullopt;
+  const auto as_signed = static_cast<std::int64_t>(*found);
+  // ENOENT and -ENOENT are the same where only negative numbers have names.
+  return as_signed < 0 ? SignedWide{as_signed}
+                       : SignedWide{*found} * (literal.is_negative ? -1 : 1);
+}
+
+std::unexpected<Error> fail_name(const Tree& tree, const Schema& schema, const Column& column,
+                                 const Literal& literal) {
+  auto error =
+      error_at(ErrorKind::invalid_argument, tree.text, literal.place,
+               fmt::format("{}, and it knows no '{}'", where::describe(column), literal.text));
+  if (column.enumeration != Column::none) {
+    std::vector<std::string> names;
+    for (const auto& [value, name] : schema.enumerations[column.enumeration].names) {
+      names.push_back(name);
+    }
+    const auto nearest = nearest_names(literal.text, std::move(names), 3);
+    if (!nearest.empty()) error = std::move(error).hint(fmt::format("Perhaps {}.", nearest[0]));
+  } else if (domain_of(column) == Domain::text) {
+    error = std::move(error).hint(fmt::format("Texts stand in quotes: \"{}\".", literal.text));
+  }
+  return std::unexpected(std::move(error));
+}
+
+bool is_hex(char c) noexcept {
+  return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+
+unsigned hex_value(char c) noexcept {
+  return c <= '9' ? static_cast<unsigned>(c - '0') : static_cast<unsigned>((c | 0x20) - 'a' + 10);
+}
+
+}  // namespace
+
+std::uint64_t bytes_of(const Column& column) noexcept {
+  std::uint64_t bytes = column.flexible ? 0 : column.size;
+  for (const auto& dimension : column.dimensions) {
+    if (bytes > UINT32_MAX || dimension.stride != bytes) return 0;  // gaps between elements
+    bytes *= dimension.count;
+  }
+  return bytes;
+}
+
+bool may_be_address(const Column& column) noexcept {
+  const std::uint64_t bytes = bytes_of(column);
+  return (bytes == 4 || bytes == 16) && has_bytes_for_elements(column);
+}
+
+Domain domain_of(const Column& column) noexcept {
+  switch (column.meaning) {
+    case Meaning::text:
+    case Meaning::text_span:
+    case Meaning::words_span:
+      return column.dimensions.empty() ? Domain::text : Domain::none;
+    case Meaning::floating:
+      return column.dimensions.empty() ? Domain::real : Domain::none;
+    case Meaning::structure:
+      return Domain::none;
+    default:
+      break;
+  }
+  const bool is_number = column.dimensions.empty() && column.meaning != Meaning::bytes;
+  if (is_number) {
+    const auto code = operation_of(column).code;
+    if (code == Code::wide) return may_be_address(column) ? Domain::address : Domain::none;
+    return Domain::integer;
+  }
+  if (may_be_address(column)) return Domain::address;
+  return column.size == 1 && has_bytes_for_elements(column) ? Domain::bytes
+         : column.dimensions.empty() && !column.flexible    ? Domain::bytes
+                                                            : Domain::none;
+}
+
+std::string describe(const Column& column) {
+  std::string kind = article(name_of(column.meaning));
+  if (column.meaning == Meaning::bytes || column.meaning == Meaning::words_span) {
+    kind = name_of(column.meaning);
+  }
+  if (!column.dimensions.empty()) kind = "an array";
+  return fmt::format("'{}' is {}", column.name, kind);
+}
+
+Result<SignedWide> to_integer(const Tree& tree, const Schema& schema, const Column& column,
+                              const Literal& literal) {
+  switch (literal.kind) {
+    case Literal::Kind::number:
+      break;
+    case Literal::Kind::real:
+      if (literal.real != std::floor(literal.real) || std::abs(literal.real) >= 0x1p63) {
+        return fail_type(tree, column, literal);
+      }
+      return SignedWide{static_cast<std::int64_t>(literal.real)};
+    case Literal::Kind::duration: {
+      const bool is_time =
+          column.meaning == Meaning::duration_ns || column.meaning == Meaning::time_ns;
+      if (!is_time) return fail_type(tree, column, literal);
+      break;
+    }
+    case Literal::Kind::text:
+      if (column.meaning == Meaning::character && literal.text.size() == 1) {
+        const char c = literal.text.front();
+        return column.is_signed ? SignedWide{static_cast<signed char>(c)}
+                                : SignedWide{static_cast<unsigned char>(c)};
+      }
+      if (const auto found = find_name(schema, column, literal)) return *found;
+      return is_shown_as_number(column) ? Result<SignedWide>(fail_type(tree, column, literal))
+                                        : fail_name(tree, schema, column, literal);
+    case Literal::Kind::name:
+      if (const auto found = find_name(schema, column, literal)) return *found;
+      return fail_name(tree, schema, column, literal);
+    case Literal::Kind::address:
+      return fail_type(tree, column, literal);
+  }
+  const auto value = static_cast<SignedWide>(literal.magnitude);
+  return literal.is_negative ? -value : value;
+}
+
+Result<double> to_real(const Tree& tree, const Column& column, const Literal& literal) {
+  const bool is_number =
+      literal.kind == Literal::Kind::number || literal.kind == Literal::Kind::real;
+  if (!is_number) return fail_type(tree, column, literal);
+  return literal.real;
+}
+
+Result<std::string> to_bytes(const Tree& tree, const Column& column, const Literal& literal) {
+  if (literal.kind != Literal::Kind::text) return fail_type(tree, column, literal);
+  std::string digits = literal.text, out;
+  std::erase(digits, ':');
+  if (digits.size() != bytes_of(column) * 2 || !std::ranges::all_of(digits, is_hex)) {
+    return fail_at(tree, literal.place,
+                   fmt::format("{}: it is compared with {} hexadecimal digits in quotes",
+                               where::describe(column), bytes_of(column) * 2));
+  }
+  for (std::size_t i = 0; i < digits.size(); i += 2) {
+    out += static_cast<char>(hex_value(digits[i]) << 4 | hex_value(digits[i + 1]));
+  }
+  return out;
+}
+
+}  // namespace skep::record::where

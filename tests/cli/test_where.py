@@ -1,0 +1,124 @@
+"""`skep run --where`: rows of each kind of source, what is counted, and what is said of an expression that is wrong."""
+import os
+import unittest
+
+from skep_cli import SkepTest
+
+EVENTS = r"""
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <skep/stream.bpf.h>
+#include <skep/columns.bpf.h>
+struct event {
+        unsigned int number;
+        int remainder;
+        skep_errno_t error;
+        unsigned int address; /* network byte order */
+        char comm[16];
+};
+struct other { unsigned long long number; };
+SKEP_STREAM(events, struct event, 64 * 1024);
+SKEP_STREAM(others, struct other, 64 * 1024);
+struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 64); __type(key, unsigned int);
+         __type(value, unsigned long long); } squares SEC(".maps");
+const volatile int target = 0;
+unsigned int number;
+SEC("tp/syscalls/sys_enter_getppid")
+int it(void *ctx)
+{
+        struct event *e;
+        struct other *o;
+        unsigned long long square;
+        __u32 n;
+        if (bpf_get_current_pid_tgid() >> 32 != target)
+                return 0;
+        n = __sync_fetch_and_add(&number, 1);
+        square = (unsigned long long)n * n;
+        if (n < 50)
+                bpf_map_update_elem(&squares, &n, &square, 0);
+        bpf_printk("number %d", n);
+        o = skep_reserve(others);
+        if (o) {
+                o->number = n;
+                skep_submit(o);
+        }
+        e = skep_reserve(events);
+        if (!e)
+                return 0;
+        e->number = n;
+        e->remainder = -(int)(n % 10);
+        e->error = n % 10 == 3 ? -2 : 0;
+        e->address = 0x0000000a | n << 24;
+        bpf_get_current_comm(e->comm, sizeof(e->comm));
+        skep_submit(e);
+        return 0;
+}
+char LICENSE[] SEC("license") = "GPL";
+"""
+
+
+class Where(SkepTest):
+    def collect(self, where, *arguments, rows=100):
+        source = self.write("it.bpf.c", EVENTS)
+        process = self.start("run", source, "--target", os.getpid(), "-o", "json", "--where", where, *arguments)
+        for _ in range(rows):
+            os.getppid()
+        code, out, err = self.interrupt(process)
+        self.assertEqual(code, 0, err)
+        return self.rows(out), self.head + err
+
+    def test_only_what_is_wanted_and_the_rest_is_counted(self):
+        for where, wanted in [
+            ("remainder == -7 && number >= 20", [27, 37, 47, 57, 67, 77, 87, 97]),
+            ("error == ENOENT && !(number in 10..89)", [3, 93]),
+            ('address in (10.0.0.5, 10.0.0.96/30) && comm ~ "*"', [5, 96, 97, 98, 99]),
+            ("remainder < -8 || number == 0 && address", [0, 9, 19, 29, 39, 49, 59, 69, 79, 89, 99]),
+        ]:
+            rows, err = self.collect(where)
+            self.assertEqual([row["number"] for row in rows], wanted)
+            self.assertRegex(err, rf"{len(wanted)} of \d+ rows, 0 lost")
+
+    def test_rows_of_a_kind_without_the_column_are_passed_over_with_a_note(self):
+        rows, err = self.collect("remainder == 0", rows=20)
+        self.assertEqual([row["number"] for row in rows], [0, 10])
+        self.assertIn("--where: rows of 'other' have not all columns of it: none of them is shown", err)
+        rows, err = self.collect("number == 4", rows=20)
+        self.assertEqual(sorted(len(row) for row in rows), [1, 5])
+        self.assertNotIn("'other'", err)
+
+    def test_entries_of_maps_and_printed_lines(self):
+        rows, _ = self.collect("value in 100..150", "--show", "squares", rows=50)
+        self.assertEqual(rows, [{"_map": "squares", "key": n, "value": n * n} for n in (12, 11, 10)])
+        rows, _ = self.collect('text ~ "number 1?" && cpu >= 0', rows=200)
+        self.assertTrue(rows)
+        for row in rows:
+            self.assertRegex(row["text"], r"^number 1\d$")
+
+    def test_it_works_on_columns_that_are_not_shown(self):
+        rows, _ = self.collect("error == ENOENT", "--columns", "number", rows=10)
+        self.assertEqual(rows, [{"number": 3}])
+
+    def test_count_counts_what_is_shown(self):
+        source = self.write("it.bpf.c", EVENTS)
+        process = self.start("run", source, "--target", os.getpid(), "-o", "json", "--where", "remainder == -1",
+                             "--count", "3")
+        while process.poll() is None:
+            os.getppid()
+        out, err = process.communicate()
+        self.assertEqual([row["number"] for row in self.rows(out.decode())], [1, 11, 21], err)
+
+    def test_an_expression_that_is_wrong_is_said_before_anything_is_loaded(self):
+        source = self.write("it.bpf.c", EVENTS)
+        for where, *words in [
+            ("remainder == -7 && nmber == 1", r"--where: there is no column 'nmber'",
+             r"\n  remainder == -7 && nmber == 1\n {21}\^\^\^\^\^\n", "Perhaps number"),
+            ("comm == 5", "'comm' is a text", r"\n {10}\^\n"),
+            ("error == ENOTHING", "knows no 'ENOTHING'"),
+            ("number = 1", "equality is =="),
+        ]:
+            done = self.skep("run", source, "--where", where)
+            self.fails(done, 2, *words)
+
+
+if __name__ == "__main__":
+    unittest.main()
