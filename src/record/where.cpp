@@ -102,7 +102,8 @@ bool Where::operator()(Bytes record) const noexcept {
 
 bool Where::test(const Instruction& insn, Bytes record) const noexcept {
   const std::byte* at = record.data() + insn.offset;
-  const auto number = [&] {
+  const auto number = [&]() -> std::uint64_t {
+    if (insn.is_big_endian) return __builtin_bswap16(load<std::uint16_t>(at));
     if (insn.bits == 0) return load_integer(at, insn.size, insn.is_signed);
     return static_cast<std::uint64_t>(load_bits(at, insn.shift, insn.bits, insn.is_signed));
   };

@@ -56,6 +56,7 @@ class Where {
     Source source = Source::fixed;
     std::uint8_t size = 0, shift = 0, bits = 0;  // as Operation has them
     bool is_signed = false;
+    bool is_big_endian = false;  // 2 bytes
     std::uint32_t offset = 0;
     std::uint32_t length = 0;       // bytes of a text
     std::uint64_t low = 0;          // in order: see order_of(); network: the value; real: its bits

@@ -1,4 +1,5 @@
 #include <fmt/ranges.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <bit>
@@ -164,6 +165,7 @@ class WhereCompiler {
             .shift = op.shift,
             .bits = op.bits,
             .is_signed = op.is_signed,
+            .is_big_endian = where::is_big_endian(column),
             .offset = op.offset};
   }
 
@@ -190,8 +192,7 @@ class WhereCompiler {
       return integer_range(column, 0, 0, {exits.no, exits.yes});
     }
     const Literal& first = test.values.front().low;
-    const bool is_address = first.address_size != 0 && where::may_be_address(column) &&
-                            column.meaning == Meaning::unsigned_integer;
+    const bool is_address = first.address_size != 0 && where::may_be_address(column);
     if (is_address) return address_test(test, column, exits);
     if (test.comparison == Comparison::in) return integer_set(test, column, exits);
     if (test.comparison == Comparison::like || test.comparison == Comparison::unlike) {
@@ -319,13 +320,16 @@ class WhereCompiler {
 
   Result<std::uint32_t> address_test(const where::Test& test, const Column& column, Exits exits) {
     const Comparison how = test.comparison;
+    const bool is_hex = !test.values.empty() && test.values.front().low.address_size == 0 &&
+                        test.values.front().low.kind == Literal::Kind::text;
+    if (is_hex) return bytes_test(test, column, exits);
     if (how != Comparison::in && how != Comparison::equal && how != Comparison::unequal) {
       return fail_sign(test, column, "addresses are compared with ==, != and in");
     }
     if (how == Comparison::unequal) std::swap(exits.yes, exits.no);
     for (auto value = test.values.rbegin(); value != test.values.rend(); ++value) {
       SKEP_CHECK(check_address(test, column, *value));
-      exits.no = address_match(column, value->low, exits);
+      exits.no = address_match(test, column, value->low, exits);
     }
     return exits.no;
   }
@@ -334,21 +338,37 @@ class WhereCompiler {
                                            const where::Range& value) const {
     const Literal& literal = value.low;
     const std::uint64_t bytes = where::bytes_of(column);
-    if (literal.address_size != bytes) {
+    const bool is_either = column.meaning == Meaning::ip && literal.address_size != 0;
+    if (literal.address_size != bytes && !is_either) {
       return fail_at(literal.place,
                      fmt::format("'{}' has {} bytes: it is compared with an IPv{} address{}",
                                  column.name, bytes, bytes == 4 ? 4 : 6,
                                  bytes == 4 ? "" : ", as in ::1 or ::ffff:10.0.0.1"));
     }
     if (value.high) return fail_at(value.high->place, "a range of addresses has a prefix: /24");
-    if (test.comparison != Comparison::in && literal.prefix != literal.address_size * 8) {
+    const bool has_prefix = literal.prefix != literal.address_size * 8;
+    if (test.comparison != Comparison::in && has_prefix && column.meaning != Meaning::cidr) {
       return fail_at(test.sign, "a range of addresses is asked for with in");
     }
     return {};
   }
 
+  // What stands beside an address: its family, or the length of its prefix, of which a longer one
+  // lies in a shorter one.
+  static Instruction on_selector(const Column& column, const Literal& literal, bool is_within) {
+    Instruction insn{.code = Code::range, .size = column.selector_size, .offset = column.selector};
+    if (column.meaning == Meaning::ip) {
+      insn.low = literal.address_size == 4 ? AF_INET : AF_INET6;
+    } else {
+      insn.low = literal.prefix;
+      insn.span = is_within ? UINT32_MAX - insn.low : 0;
+    }
+    return insn;
+  }
+
   // Both halves of a long address, under the bits of its prefix.
-  std::uint32_t address_match(const Column& column, const Literal& literal, Exits exits) {
+  std::uint32_t address_match(const where::Test& test, const Column& column, const Literal& literal,
+                              Exits exits) {
     std::array<std::byte, 16> mask{};
     for (std::size_t i = 0; i < literal.prefix; ++i) mask[i / 8] |= std::byte{0x80} >> (i % 8);
     const std::size_t step = literal.address_size == 4 ? 4 : 8;
@@ -359,9 +379,15 @@ class WhereCompiler {
       std::memcpy(&insn.span, mask.data() + at, step);
       std::memcpy(&insn.low, literal.address.data() + at, step);
       insn.low &= insn.span;
+      if (column.meaning == Meaning::ip4_host) {
+        insn.low = __builtin_bswap32(static_cast<std::uint32_t>(insn.low));
+        insn.span = __builtin_bswap32(static_cast<std::uint32_t>(insn.span));
+      }
       if (insn.span != 0) exits.yes = emit(insn, exits);
     }
-    return exits.yes;
+    const bool has_selector = column.meaning == Meaning::ip || column.meaning == Meaning::cidr;
+    if (!has_selector) return exits.yes;
+    return emit(on_selector(column, literal, test.comparison == Comparison::in), exits);
   }
 
   Result<std::uint32_t> bytes_test(const where::Test& test, const Column& column, Exits exits) {

@@ -1,8 +1,11 @@
 #include "record/where_value.hpp"
 
 #include <fmt/format.h>
+#include <grp.h>
+#include <pwd.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -15,7 +18,8 @@
 namespace skep::record::where {
 namespace {
 
-constexpr std::uint64_t most_names = 4096;  // numbers that are tried for a name
+// Numbers that are tried for a name: all of two bytes, and the first ones of more.
+constexpr std::uint64_t names_of_two_bytes = 65536, most_names = 4096;
 constexpr std::uint64_t highest_errno = 4095;
 
 std::unexpected<Error> fail_at(const Tree& tree, Place place, std::string_view what) {
@@ -23,12 +27,35 @@ std::unexpected<Error> fail_at(const Tree& tree, Place place, std::string_view w
 }
 
 bool has_bytes_for_elements(const Column& column) noexcept {
-  return (column.meaning == Meaning::unsigned_integer || column.meaning == Meaning::bytes) &&
-         column.bit_size == 0 && bytes_of(column) > 0;
+  const bool is_plain = column.meaning == Meaning::unsigned_integer ||
+                        column.meaning == Meaning::bytes || column.meaning == Meaning::dump;
+  return is_plain && column.bit_size == 0 && bytes_of(column) > 0;
 }
 
+// Nanoseconds of a column's unit; 0: it is no time.
+std::uint64_t unit_of(Meaning meaning) noexcept {
+  switch (meaning) {
+    case Meaning::time_ns:
+    case Meaning::monotonic_ns:
+    case Meaning::duration_ns:
+      return 1;
+    case Meaning::duration_us:
+      return 1'000;
+    case Meaning::duration_ms:
+      return 1'000'000;
+    case Meaning::duration_s:
+      return 1'000'000'000;
+    default:
+      return 0;
+  }
+}
+
+// "an unsigned integer", "a user", "flags"
 std::string article(std::string_view noun) {
-  const bool is_vowel = std::string_view("aeiou").contains(noun.front());
+  constexpr std::array<std::string_view, 4> plurals{"bytes", "words", "flags", "open flags"};
+  if (std::ranges::find(plurals, noun) != plurals.end()) return std::string(noun);
+  const bool is_vowel =
+      std::string_view("aeiouEI").contains(noun.front()) && noun != "user" && noun != "user id";
   return fmt::format("{} {}", is_vowel ? "an" : "a", noun);
 }
 
@@ -66,6 +93,7 @@ class Names {
     column.dimensions.clear();
     if (column.bit_size != 0) column.size = 8;
     column.bit_size = column.bit_shift = 0;
+    is_big_endian_ = is_big_endian(column);
     size_ = std::min<std::size_t>(column.size, 8);
     range_ = program_.add_value(column);
   }
@@ -73,6 +101,7 @@ class Names {
   // "ENOENT" for -2; of flags the last; empty when it is shown as a number.
   [[nodiscard]] std::string_view of(std::uint64_t value) {
     out_.clear();
+    if (is_big_endian_) value = __builtin_bswap16(static_cast<std::uint16_t>(value));
     std::memcpy(record_.data(), &value, sizeof(value));
     {
       Writer writer(out_);
@@ -88,6 +117,7 @@ class Names {
   JsonProgram::Range range_;
   std::vector<std::byte> record_;
   std::size_t size_ = 0;
+  bool is_big_endian_ = false;
   std::string out_;
 };
 
@@ -99,14 +129,36 @@ bool is_shown_as_number(const Column& column) noexcept {
     case Meaning::boolean:
     case Meaning::character:
     case Meaning::pointer:
-    case Meaning::duration_ns:
     case Meaning::file_mode:
     case Meaning::user_id:
-    case Meaning::time_ns:
+    case Meaning::byte_count:
+    case Meaning::percent:
+    case Meaning::hex_number:
+    case Meaning::ip4_host:
+    case Meaning::port_be:
+    case Meaning::device:
+    case Meaning::process:
+    case Meaning::cgroup:
       return true;
     default:
-      return false;
+      return unit_of(column.meaning) != 0;
   }
+}
+
+constexpr std::size_t longest_entry = std::size_t{16} * 1024;  // bytes of a line of passwd(5)
+
+std::optional<std::uint64_t> find_user(const std::string& name) {
+  std::array<char, longest_entry> room;
+  passwd entry{}, *found = nullptr;
+  ::getpwnam_r(name.c_str(), &entry, room.data(), room.size(), &found);
+  return found == nullptr ? std::nullopt : std::optional<std::uint64_t>(found->pw_uid);
+}
+
+std::optional<std::uint64_t> find_group(const std::string& name) {
+  std::array<char, longest_entry> room;
+  group entry{}, *found = nullptr;
+  ::getgrnam_r(name.c_str(), &entry, room.data(), room.size(), &found);
+  return found == nullptr ? std::nullopt : std::optional<std::uint64_t>(found->gr_gid);
 }
 
 std::optional<std::uint64_t> find_shown_name(const Schema& schema, const Column& column,
@@ -114,7 +166,8 @@ std::optional<std::uint64_t> find_shown_name(const Schema& schema, const Column&
   if (is_shown_as_number(column)) return std::nullopt;
   Names names(schema, column);
   const bool is_signed = operation_of(column).is_signed;
-  for (std::uint64_t i = 0; i < most_names; ++i) {
+  const std::uint64_t most = column.size == 2 ? names_of_two_bytes : most_names;
+  for (std::uint64_t i = 0; i < most; ++i) {
     if (names.of(i) == name) return i;
     if (is_signed && names.of(0 - i) == name) return 0 - i;
   }
@@ -153,7 +206,10 @@ std::optional<SignedWide> find_name(const Schema& schema, const Column& column,
     if (!code) return std::nullopt;
     return literal.is_negative ? -SignedWide{*code} : SignedWide{*code};
   }
-  const auto found = find_shown_name(schema, column, name);
+  const auto found = column.meaning == Meaning::user_name ? find_user(literal.text)
+                     : column.meaning == Meaning::group_name
+                         ? find_group(literal.text)
+                         : find_shown_name(schema, column, name);
   if (!found) return std::nullopt;
   const auto as_signed = static_cast<std::int64_t>(*found);
   // ENOENT and -ENOENT are the same where only negative numbers have names.
@@ -198,7 +254,22 @@ std::uint64_t bytes_of(const Column& column) noexcept {
   return bytes;
 }
 
+bool is_big_endian(const Column& column) noexcept {
+  return column.size == 2 &&
+         (column.meaning == Meaning::port_be || column.meaning == Meaning::ether_type);
+}
+
 bool may_be_address(const Column& column) noexcept {
+  switch (column.meaning) {
+    case Meaning::ip4:
+    case Meaning::ip4_host:
+    case Meaning::ip6:
+    case Meaning::ip:
+    case Meaning::cidr:
+      return column.dimensions.empty();
+    default:
+      break;
+  }
   const std::uint64_t bytes = bytes_of(column);
   return (bytes == 4 || bytes == 16) && has_bytes_for_elements(column);
 }
@@ -213,10 +284,18 @@ Domain domain_of(const Column& column) noexcept {
       return column.dimensions.empty() ? Domain::real : Domain::none;
     case Meaning::structure:
       return Domain::none;
+    case Meaning::ip4:
+    case Meaning::ip6:
+    case Meaning::ip:
+    case Meaning::cidr:
+      return column.dimensions.empty() ? Domain::address : Domain::none;
+    case Meaning::mac:
+      return column.dimensions.empty() ? Domain::bytes : Domain::none;
     default:
       break;
   }
-  const bool is_number = column.dimensions.empty() && column.meaning != Meaning::bytes;
+  const bool is_number = column.dimensions.empty() && column.meaning != Meaning::bytes &&
+                         column.meaning != Meaning::dump;
   if (is_number) {
     const auto code = operation_of(column).code;
     if (code == Code::wide) return may_be_address(column) ? Domain::address : Domain::none;
@@ -230,9 +309,6 @@ Domain domain_of(const Column& column) noexcept {
 
 std::string describe(const Column& column) {
   std::string kind = article(name_of(column.meaning));
-  if (column.meaning == Meaning::bytes || column.meaning == Meaning::words_span) {
-    kind = name_of(column.meaning);
-  }
   if (!column.dimensions.empty()) kind = "an array";
   return fmt::format("'{}' is {}", column.name, kind);
 }
@@ -248,10 +324,15 @@ Result<SignedWide> to_integer(const Tree& tree, const Schema& schema, const Colu
       }
       return SignedWide{static_cast<std::int64_t>(literal.real)};
     case Literal::Kind::duration: {
-      const bool is_time =
-          column.meaning == Meaning::duration_ns || column.meaning == Meaning::time_ns;
-      if (!is_time) return fail_type(tree, column, literal);
-      break;
+      const std::uint64_t unit = unit_of(column.meaning);
+      if (unit == 0) return fail_type(tree, column, literal);
+      if (literal.magnitude % unit != 0) {
+        return fail_at(tree, literal.place,
+                       fmt::format("{} in units of {} ns, of which this is no multiple",
+                                   where::describe(column), unit));
+      }
+      const auto units = static_cast<SignedWide>(literal.magnitude / unit);
+      return literal.is_negative ? -units : units;
     }
     case Literal::Kind::text:
       if (column.meaning == Meaning::character && literal.text.size() == 1) {

@@ -25,6 +25,9 @@ enum class Domain : std::uint8_t {
 // Bytes that one value takes; of an array all elements.
 [[nodiscard]] std::uint64_t bytes_of(const Column& column) noexcept;
 
+// Whether a number lies in network order, most significant byte first.
+[[nodiscard]] bool is_big_endian(const Column& column) noexcept;
+
 // Whether the bytes may be an address: 4 or 16, whatever the type.
 [[nodiscard]] bool may_be_address(const Column& column) noexcept;
 

@@ -111,16 +111,17 @@ void RowWriter::Kind::append_header(std::string& out) const {
 // When it was, as the format says times, and what stands between it and the row.
 void RowWriter::Kind::append_time(std::string& out, std::span<const std::byte> record) const {
   std::uint64_t time = 0;
-  const bool is_told = time_at_ && *time_at_ + sizeof(time) <= record.size();
-  if (is_told) std::memcpy(&time, record.data() + *time_at_, sizeof(time));
+  const bool is_told = time_at_ && time_at_->offset + sizeof(time) <= record.size();
+  if (is_told) std::memcpy(&time, record.data() + time_at_->offset, sizeof(time));
   if (!is_told) time = now_since_boot();
+  const auto clock = is_told && time_at_->is_monotonic ? clock_.as_monotonic() : clock_;
   record::Writer writer(out);
   char* to = writer.room(64);
   if (format_ == Format::table) {
-    to = record::write_time_of_day(to, clock_, time);
+    to = record::write_time_of_day(to, clock, time);
     *to++ = ' ';
   } else {
-    to = record::write_utc(to, clock_, time);
+    to = record::write_utc(to, clock, time);
   }
   writer.wrote(to);
 }
@@ -206,11 +207,14 @@ const RowWriter::Kind& RowWriter::kind_of(std::span<const std::byte> record) con
   return kinds_[i];
 }
 
-std::optional<std::uint32_t> find_time(const record::Schema& schema) {
+std::optional<TimePlace> find_time(const record::Schema& schema) {
+  using record::Meaning;
   for (const auto& column : schema.columns) {
-    const bool is_time = column.meaning == record::Meaning::time_ns && column.size == 8 &&
-                         column.bit_size == 0 && column.dimensions.empty();
-    if (is_time) return column.offset;
+    const bool is_time =
+        column.meaning == Meaning::time_ns || column.meaning == Meaning::monotonic_ns;
+    if (!is_time || column.size != 8 || column.bit_size != 0 || !column.dimensions.empty())
+      continue;
+    return TimePlace{column.offset, column.meaning == Meaning::monotonic_ns};
   }
   return std::nullopt;
 }

@@ -22,6 +22,13 @@ namespace skep::run {
 // The records' bytes as they are.
 struct RawFormatter {};
 
+// Where a record says when it was, and by which clock.
+struct TimePlace {
+  std::uint32_t offset = 0;  // bytes from its start
+  bool is_monotonic = false;
+};
+[[nodiscard]] std::optional<TimePlace> find_time(const record::Schema& schema);
+
 // Formats the records of one stream: which kind one is, its size says, or a tag in it.
 class RowWriter {
  public:
@@ -65,8 +72,8 @@ class RowWriter {
     std::optional<stream::RecordTag> tag_;
     Format format_;
     bool header_, colour_, timestamps_;
-    std::optional<std::uint32_t> time_at_;  // where the record says when; else skep does
-    std::string map_;                       // `"_map":"counts"`
+    std::optional<TimePlace> time_at_;  // where the record says when; else skep does
+    std::string map_;                   // `"_map":"counts"`
     Stacks* stacks_ = nullptr;
     RowStacks row_stacks_;
     std::uint32_t least_bytes_ = 0;
@@ -81,9 +88,6 @@ class RowWriter {
   std::vector<Kind> kinds_;  // never empty; the last takes what fits none
   bool is_padded_ = false;   // a perf buffer: records are followed by bytes of no meaning
 };
-
-// Where a record of the schema says when it was: bytes from its start.
-[[nodiscard]] std::optional<std::uint32_t> find_time(const record::Schema& schema);
 
 // The lines of bpf_printk as records, so that they are rows as all others. A table shows pid, comm
 // and text unless columns are chosen.

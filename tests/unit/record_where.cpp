@@ -10,6 +10,7 @@
 #include <functional>
 #include <random>
 
+#include "record/kind.hpp"
 #include "unit/record_support.hpp"
 
 namespace skep::test {
@@ -338,6 +339,95 @@ TEST_F(WhereTest, AThousandTestsInARow) {
   for (int i = 0; i < 500; ++i) all += " && u8 == 200";
   EXPECT_TRUE(yes(all));
   EXPECT_FALSE(yes(all + " && u8 == 1"));
+}
+
+// Kinds of columns that a name, an annotation or --col gives.
+class WhereKinds : public testing::Test {
+ protected:
+  WhereKinds() {
+    Types t;
+    schema = t.schema(64, {{"a", t.u32, 0},
+                           {"b", t.array(t.u8, 16), 32},
+                           {"length", t.u32, 160},
+                           {"c", t.u32, 192},
+                           {"port", t.u16, 224},
+                           {"type", t.u16, 240},
+                           {"mac", t.array(t.u8, 6), 256},
+                           {"family", t.u16, 304},
+                           {"took", t.u32, 320},
+                           {"user", t.u32, 352},
+                           {"call", t.u64, 384},
+                           {"state", t.u32, 448},
+                           {"id", t.array(t.u8, 4), 480}});
+    show("port", record::Meaning::port_be);
+    show("type", record::Meaning::ether_type);
+    show("mac", record::Meaning::mac);
+    show("family", record::Meaning::family);
+    show("took", record::Meaning::duration_ms);
+    show("user", record::Meaning::user_name);
+    show("call", record::Meaning::system_call);
+    show("state", record::Meaning::tcp_state);
+    show("id", record::Meaning::dump);
+    bytes.set(0, ::htonl(0x0a010203)).set(20, 8).set(24, ::htonl(0x0a000000));
+    bytes.set(28, ::htons(443)).set(30, ::htons(0x86dd)).set(32, 0xddccbbaa);
+    bytes.set<std::uint16_t>(38, AF_INET).set(40, 1500).set(44, 0).set<std::uint64_t>(48, 0);
+    bytes.set(56, 1).set(60, 0x04030201);
+  }
+  record::Column& column(std::string_view name) {
+    return *std::ranges::find(schema.columns, name, &record::Column::name);
+  }
+  void show(std::string_view name, record::Meaning meaning) {
+    EXPECT_TRUE(record::show_as(column(name), meaning)) << name;
+  }
+  void select(std::string_view name, record::Meaning meaning, std::string_view selector) {
+    column(name).meaning = meaning;
+    column(name).selector = column(selector).offset;
+    column(name).selector_size = static_cast<std::uint8_t>(column(selector).size);
+  }
+  bool yes(std::string_view text) const { return passes(schema, text, bytes); }
+
+  record::Schema schema;
+  RecordBytes bytes{64};
+};
+
+TEST_F(WhereKinds, NumbersInNetworkOrderAndNames) {
+  for (const char* text :
+       {"port == 443", "port in 400..500", "port & 0x100", "type == 0x86dd", "type == IPv6",
+        "mac == 'aa:bb:cc:dd:00:00'", "family == AF_INET", "family == 2", "took == 1500ms",
+        "took > 1s && took < 2s", "took == 1500", "user == root", "user == 0", "user == 'root'",
+        "call == read", "state == ESTABLISHED", "state in (ESTABLISHED, LISTEN)",
+        "id == '01020304'"}) {
+    EXPECT_TRUE(yes(text)) << text;
+  }
+  EXPECT_THAT(error_of(schema, "took > 1500us"), testing::HasSubstr("no multiple"));
+  EXPECT_THAT(error_of(schema, "user == nobody-there"), testing::HasSubstr("--where: "));
+  EXPECT_THAT(error_of(schema, "port == http"), testing::HasSubstr("knows no 'http'"));
+}
+
+TEST_F(WhereKinds, AddressesOfEachOrder) {
+  show("a", record::Meaning::ip4);
+  EXPECT_TRUE(yes("a == 10.1.2.3 && a in 10.1.0.0/16 && a != 10.1.2.4"));
+  column("a").meaning = record::Meaning::ip4_host;
+  bytes.set(0, 0x0a010203);
+  EXPECT_TRUE(yes("a == 10.1.2.3 && a in 10.1.0.0/16 && !(a in 10.2.0.0/16) && a > 0x0a000000"));
+  show("b", record::Meaning::ip6);
+  EXPECT_TRUE(yes("b == :: && b in ::/8 && b != ::1"));
+}
+
+TEST_F(WhereKinds, AnAddressOfItsFamily) {
+  show("b", record::Meaning::ip6);
+  select("b", record::Meaning::ip, "family");
+  bytes.set(4, ::htonl(0x7f000001));
+  EXPECT_TRUE(yes("b == 127.0.0.1 && b in 127.0.0.0/8 && !(b in ::/0) && b in (::1, 127.0.0.1)"));
+  bytes.set<std::uint16_t>(38, AF_INET6);
+  EXPECT_TRUE(yes("b != 127.0.0.1 && !(b in 0.0.0.0/0) && b in 7f00::/8"));
+}
+
+TEST_F(WhereKinds, NetworksOfATrie) {
+  show("c", record::Meaning::ip4);
+  select("c", record::Meaning::cidr, "length");
+  EXPECT_TRUE(yes("c == 10.0.0.0/8 && c in 10.0.0.0/8 && c in 10.0.0.0/7 && c in 0.0.0.0/0"));
+  EXPECT_TRUE(yes("c != 10.0.0.0/9 && c != 10.0.0.0 && !(c in 10.0.0.0/9) && c != 11.0.0.0/8"));
 }
 
 TEST(WhereGlob, AsFnmatchDoes) {
