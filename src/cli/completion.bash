@@ -13,12 +13,14 @@ _skep() {
   elif [ "$before" = --btf ] || [ "$verb$before" = btf-o ] ||
     [ "$verb$before" = gen-o ] || [ "$before" = --output ]; then
     COMPREPLY=($(compgen -f -- "$word"))
+  elif [ "$before" = --include ]; then
+    COMPREPLY=($(compgen -d -S / -- "$word"))
   elif [ "$before" = -o ] || [ "$before" = --format ]; then
     [ "$verb" = run ] && words="table json jsonl csv yaml raw folded" || words="text json"
   elif [[ $word == -* ]]; then
     words=$(skep "$verb" ${COMP_WORDS[2]} --help 2> /dev/null | grep -oE -- '--[a-z-]+')
   elif [ "$verb" = gen ]; then
-    COMPREPLY=($(compgen -f -X '!*.bpf.o' -- "$word") $(compgen -d -S / -- "$word"))
+    COMPREPLY=($(compgen -f -X '!*.bpf.[co]' -- "$word") $(compgen -d -S / -- "$word"))
   elif [ "$verb" = run ] || [ "$verb" = plan ] || [ "$verb" = btf ]; then
     words=$(skep tools 2> /dev/null | cut -d' ' -f1)
     COMPREPLY=($(compgen -f -X '!*.bpf.[co]' -- "$word") $(compgen -d -S / -- "$word"))

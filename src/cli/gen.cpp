@@ -3,12 +3,14 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <memory>
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "cli/commands.hpp"
+#include "cli/compile_options.hpp"
 #include "cli/report.hpp"
 #include "gen/header.hpp"
 #include "gen/identifier.hpp"
@@ -16,11 +18,16 @@
 namespace skep::cli {
 namespace {
 
-constexpr std::size_t most_object_bytes = 64U << 20;
-
 struct Arguments {
   std::string object, output = "-", name;
+  run::SourceOptions source;
 };
+
+// "/a/counter.bpf.c": counter.
+std::string object_name(const std::string& path) {
+  const auto file = std::filesystem::path(path).filename().native();
+  return file.substr(0, file.find('.'));
+}
 
 // "a::b": each part as an identifier.
 std::string namespace_name(std::string_view name) {
@@ -30,8 +37,12 @@ std::string namespace_name(std::string_view name) {
 }
 
 Result<void> generate(const Arguments& arguments) {
-  SKEP_TRY(const auto bytes, read_file(arguments.object, most_object_bytes));
-  SKEP_TRY(const auto spec, ObjectSpec::open(arguments.object));
+  std::string diagnostics;
+  SKEP_TRY(const auto bytes, run::read_object(arguments.object, arguments.source, diagnostics));
+  if (!diagnostics.empty()) fmt::print(stderr, "{}", diagnostics);
+  auto parsed = ObjectSpec::parse(bytes, object_name(arguments.object));
+  if (!parsed) return add_context(std::move(parsed).error(), "{}", arguments.object);
+  const auto& spec = *parsed;
   const auto name = namespace_name(arguments.name.empty() ? spec.name : arguments.name);
   SKEP_TRY(const auto text, gen::make_header(spec, bytes, name));
   if (arguments.output == "-") return write_all(STDOUT_FILENO, std::as_bytes(std::span(text)));
@@ -50,7 +61,9 @@ void add_gen(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<Arguments>();
   auto* command = app.add_subcommand(
       "gen", "Write a C++ header for an object: typed globals, maps, programs, events");
-  command->add_option("OBJECT", arguments->object, "A .bpf.o object")->required()->option_text(" ");
+  command->add_option("OBJECT", arguments->object, "A .bpf.o object or a .bpf.c source")
+      ->required()
+      ->option_text(" ");
   command
       ->add_option("-o,--output", arguments->output,
                    "Where to write it (default: -, standard output)")
@@ -59,6 +72,7 @@ void add_gen(CLI::App& app, Action& action) {
       ->add_option("--namespace", arguments->name,
                    "The namespace of what is in it (default: the object's name)")
       ->option_text("NAME");
+  add_compile_options(*command, arguments->source);
   command->footer(
       "Examples:\n  skep gen counter.bpf.o -o counter.skel.hpp\n"
       "  skep gen counter.bpf.o --namespace agent::counter | less");

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/compile_options.hpp"
 #include "cli/progress.hpp"
 #include "cli/report.hpp"
 #include "cli/table_options.hpp"
@@ -72,10 +73,7 @@ void add_plan(CLI::App& app, Action& action) {
       ->option_text("FORMAT");
   command->add_flag("--relocations", arguments->relocations,
                     "Instead: what this kernel's types make of each CO-RE relocation");
-  command
-      ->add_option("--cflags", arguments->source.flags, "A flag more for clang (repeat for more)")
-      ->allow_extra_args(false)
-      ->option_text("FLAG");
+  add_compile_options(*command, arguments->source);
   command
       ->add_option("--btf", arguments->source.types,
                    "Plan for the kernel with these types: a file, or a directory with RELEASE.btf")

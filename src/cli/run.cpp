@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "cli/commands.hpp"
+#include "cli/compile_options.hpp"
 #include "cli/progress.hpp"
 #include "cli/report.hpp"
 #include "cli/row_options.hpp"
@@ -214,10 +215,7 @@ void add_run(CLI::App& app, Action& action) {
       ->check(above_zero)
       ->option_text("ROWS");
   command->add_flag("-q,--quiet", arguments->quiet, "Nothing but rows and errors");
-  command
-      ->add_option("--cflags", arguments->source.flags, "A flag more for clang (repeat for more)")
-      ->allow_extra_args(false)
-      ->option_text("FLAG");
+  add_compile_options(*command, arguments->source);
   command
       ->add_option("--btf", arguments->source.types,
                    "The kernel's types: a file, or a directory with RELEASE.btf")

@@ -15,6 +15,7 @@
 #include "compile/depfile.hpp"
 #include "compile/entry.hpp"
 #include "compile/headers.hpp"
+#include "compile/missing.hpp"
 #include "compile/process.hpp"
 
 namespace skep::compile {
@@ -35,6 +36,8 @@ struct Job {
   fs::path own_headers;
   std::string vmlinux;   // a folder's name below `folder`
   std::string warnings;  // ours, about the cache
+  // The source declares functions of the kernel in another way than vmlinux.h does.
+  bool own_kernel_functions = false;
 };
 
 std::string warning(const Error& error) {
@@ -78,9 +81,11 @@ std::vector<std::string> make_command(const Job& job) {
       job.clang.path.native(),    "-target", "bpf", "-mcpu=v3", "-g", "-O2", "-Wall",
       std::string(machine_flag())};
   if (job.options.colour) out.emplace_back("-fcolor-diagnostics");
-  out.insert(out.end(), job.options.flags.begin(), job.options.flags.end());
-  out.push_back("-I" + (parent.empty() ? std::string(".") : parent.native()));
+  // First, since those of libbpf's names include the next ones of that name.
   out.push_back("-I" + job.own_headers.native());
+  out.insert(out.end(), job.options.flags.begin(), job.options.flags.end());
+  if (job.own_kernel_functions) out.emplace_back("-DBPF_NO_KFUNC_PROTOTYPES");
+  out.push_back("-I" + (parent.empty() ? std::string(".") : parent.native()));
   out.push_back("-I" + (job.folder.path() / job.vmlinux).native());
   if (const auto machine = machine_headers(); !machine.empty()) {
     out.insert(out.end(), {"-idirafter", machine.native()});
@@ -126,12 +131,6 @@ std::optional<Entry> look_up(const Job& job, const std::string& key) {
   return entry;
 }
 
-// Whether clang could not find a header that begins like that.
-bool misses(std::string_view errors, std::string_view header) {
-  return errors.find(fmt::format("'{}", header)) != std::string_view::npos &&
-         errors.find("file not found") != std::string_view::npos;
-}
-
 bool misses_vmlinux(const Finished& run) {
   return run.status != 0 && run.errors.find("'vmlinux.h' file not found") != std::string::npos;
 }
@@ -149,8 +148,14 @@ void tell(const Job& job, std::string_view what) {
   if (job.options.progress) job.options.progress(what);
 }
 
+// vmlinux.h and the source do not agree on a function of the kernel.
+bool disagrees_on_functions(const Finished& run) {
+  return run.status != 0 && run.errors.find("conflicting types for '") != std::string::npos &&
+         run.errors.find("vmlinux.h:") != std::string::npos;
+}
+
 // Runs clang; once more when all that it misses is a vmlinux.h not yet printed.
-Result<Finished> run_clang(Job& job) {
+Result<Finished> run_with_vmlinux(Job& job) {
   const auto compiles =
       fmt::format("compile {} with {}", job.source.native(), job.clang.path.filename().native());
   tell(job, compiles);
@@ -166,19 +171,31 @@ Result<Finished> run_clang(Job& job) {
 
 std::unexpected<Error> explain_failure(const Job& job, Finished run) {
   const auto name = job.clang.path.filename().native();
+  const auto missing = find_missing(run.errors, job.own_headers.native());
+  if (missing) {
+    Error error(ErrorKind::invalid_argument,
+                fmt::format("compile {}: there is no '{}', which {}:{} includes",
+                            job.source.native(), missing->name, missing->file, missing->line));
+    for (auto& hint : hints_for(*missing, job.source)) {
+      error = std::move(error).hint(std::move(hint));
+    }
+    return std::unexpected(std::move(error).with_report(std::move(run.errors)));
+  }
   const auto why = run.status > 128
                        ? fmt::format("{} was ended by signal {}", name, run.status - 128)
                        : fmt::format("{} refuses it", name);
-  Error error(ErrorKind::invalid_argument, fmt::format("compile {}: {}", job.source.native(), why));
-  if (misses(run.errors, "bpf/")) {
-    error = std::move(error).hint(
-        "Install libbpf's headers for kernel-side code (Debian: apt-get install libbpf-dev).");
-  }
-  if (misses(run.errors, "asm/") || misses(run.errors, "linux/")) {
-    error = std::move(error).hint(
-        "Install the kernel's headers for user space (Debian: apt-get install linux-libc-dev).");
-  }
-  return std::unexpected(std::move(error).with_report(std::move(run.errors)));
+  return std::unexpected(
+      Error(ErrorKind::invalid_argument, fmt::format("compile {}: {}", job.source.native(), why))
+          .with_report(std::move(run.errors)));
+}
+
+// Once more without the functions that vmlinux.h declares, where they are in the way.
+Result<Finished> run_clang(Job& job) {
+  SKEP_TRY(auto run, run_with_vmlinux(job));
+  if (!disagrees_on_functions(run)) return run;
+  job.own_kernel_functions = true;
+  SKEP_TRY(auto again, run_command(make_command(job)));
+  return again.status == 0 ? std::move(again) : std::move(run);
 }
 
 // The headers that clang has read, with their contents; nothing when one of them was written
@@ -204,6 +221,16 @@ std::optional<Entry> describe(const Job& job, const Finished& run, const timespe
   return entry;
 }
 
+// Those that somebody may edit.
+std::vector<std::string> headers_of(const Job& job, const Finished& run) {
+  auto out = parse_depfile(run.extra);
+  const auto vmlinux = (job.folder.path() / job.vmlinux).native() + "/";
+  std::erase_if(out, [&](const std::string& path) {
+    return path.starts_with(job.own_headers.native()) || path.starts_with(vmlinux);
+  });
+  return out;
+}
+
 // Returns a warning, or nothing.
 std::string store(const Job& job, const std::string& key, const Finished& run,
                   const timespec& start) {
@@ -227,13 +254,16 @@ Result<Compiled> compile_bpf(const fs::path& source, const CompileOptions& optio
   const auto key = key_of(job, make_command(job), content);
   if (job.is_cache && options.use_cache) {
     if (auto entry = look_up(job, key)) {
-      return Compiled{std::move(entry->object), std::move(entry->diagnostics), true};
+      Compiled out{std::move(entry->object), std::move(entry->diagnostics), true, {}};
+      for (auto& header : entry->read) out.read.push_back(std::move(header.path));
+      return out;
     }
   }
   SKEP_TRY(auto run, run_clang(job));
   if (run.status != 0 || run.output.empty()) return explain_failure(job, std::move(run));
   const auto trouble = store(job, key, run, start);
-  return Compiled{std::move(run.output), run.errors + job.warnings + trouble, false};
+  return Compiled{std::move(run.output), run.errors + job.warnings + trouble, false,
+                  headers_of(job, run)};
 }
 
 }  // namespace skep::compile

@@ -37,16 +37,19 @@ struct Compiled {
   std::vector<std::byte> object;
   std::string diagnostics;  // clang's warnings, as clang printed them
   bool from_cache = false;
+  std::vector<std::string> read;  // the source and its headers, but for those that skep brings
 };
 
 // Compiles `source` for BPF, with optimisation, debug information, __TARGET_ARCH_<this machine>,
-// and these places for headers, in order: `flags`, the source's own folder, skep/*.h and
-// vmlinux.h, the system's. The object comes from the cache when source, every header read, flags,
-// clang and kernel are the same. (A header that would newly be found earlier in the search path
-// goes unnoticed, as with ccache: `use_cache = false` compiles anew.)
+// and these places for headers, in order: skep/*.h, `flags`, the source's own folder, vmlinux.h,
+// the system's. What libbpf's headers are too old for is supplied (bpf/skep/compat.bpf.h). The
+// object comes from the cache when source, every header read, flags, clang and kernel are the same.
+// (A header that would newly be found earlier in the search path goes unnoticed, as with ccache:
+// `use_cache = false` compiles anew.)
 //
 // A cache that cannot be used costs time, not the result: `diagnostics` says why.
-// Errors: invalid_argument, with clang's own text as report(); not_found (source, clang).
+// Errors: invalid_argument, with clang's own text as report(), and hints where a header is missing;
+// not_found (source, clang).
 [[nodiscard]] Result<Compiled> compile_bpf(const std::filesystem::path& source,
                                            const CompileOptions& options);
 

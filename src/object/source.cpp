@@ -18,7 +18,8 @@ bool has_prefix_part(std::string_view name, std::string_view prefix) {
 Result<void> refuse_unsupported(const elf::Section& section) {
   if (section.name == "maps") {
     Error error(ErrorKind::unsupported,
-                "section maps: map definitions of the old form (struct bpf_map_def)");
+                "section maps: map definitions of the old form (struct bpf_map_def), which say no "
+                "types; libbpf 1.0 refuses them, too");
     return std::unexpected(std::move(error).hint(section_hint("maps").value_or("")));
   }
   return {};

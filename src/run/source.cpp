@@ -33,9 +33,10 @@ btf::LocalVariables locals_of(std::span<const std::byte> object) {
   return dwarf::read_local_variables(object).value_or(btf::LocalVariables{});
 }
 
-Result<Source> compile_source(const std::string& name, const SourceOptions& options) {
+// What stands beside the object goes into `out`.
+Result<compile::Compiled> compile_file(const std::string& name, const SourceOptions& options,
+                                       Source& out) {
   auto& sys = kernel::real_syscalls();
-  Source out;
   if (!options.types.empty()) {
     SKEP_TRY(out.kernel_types, read_target_types(options.types));
     out.is_other_kernel = true;
@@ -55,8 +56,14 @@ Result<Source> compile_source(const std::string& name, const SourceOptions& opti
   } else {
     SKEP_TRY(how.kernel_build_id, kernel::kernel_build_id(sys));
   }
-  SKEP_TRY(auto compiled, compile::compile_bpf(name, how));
+  return compile::compile_bpf(name, how);
+}
+
+Result<Source> compile_source(const std::string& name, const SourceOptions& options) {
+  Source out;
+  SKEP_TRY(auto compiled, compile_file(name, options, out));
   out.diagnostics = std::move(compiled.diagnostics);
+  out.files = std::move(compiled.read);
   auto spec = ObjectSpec::parse(compiled.object, object_name(name));
   if (!spec) return add_context(std::move(spec).error(), "{}", name);
   out.spec = *std::move(spec);
@@ -82,6 +89,15 @@ Result<Source> open_tool(const std::string& name) {
 
 }  // namespace
 
+Result<std::vector<std::byte>> read_object(const std::string& name, const SourceOptions& options,
+                                           std::string& diagnostics) {
+  if (!is_source_file(name)) return read_file(name, most_bytes);
+  Source unused;
+  SKEP_TRY(auto compiled, compile_file(name, options, unused));
+  diagnostics = std::move(compiled.diagnostics);
+  return std::move(compiled.object);
+}
+
 Result<Source> open_source(const std::string& name, const SourceOptions& options) {
   if (is_source_file(name)) return compile_source(name, options);
   std::error_code ignored;
@@ -90,6 +106,7 @@ Result<Source> open_source(const std::string& name, const SourceOptions& options
     SKEP_TRY(out.spec, ObjectSpec::open(name));
     SKEP_TRY(const auto bytes, read_file(name, most_bytes));
     out.locals = locals_of(bytes);
+    out.files = {name};
   } else {
     SKEP_TRY(out, open_tool(name));
   }

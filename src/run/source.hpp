@@ -1,6 +1,7 @@
 // run/source.hpp: what the user named: a source file, an object file, or a packaged tool.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -28,10 +29,18 @@ struct Source {
   btf::LocalVariables locals;  // of its functions, where the object has DWARF
   std::string description;     // of a tool; empty otherwise
   std::string diagnostics;     // the compiler's warnings
+  // The file itself, and the headers that it was compiled with; empty for a tool.
+  std::vector<std::string> files;
   // When they were named, or compiling needed them: no need to read them twice.
   std::optional<Btf> kernel_types;
   bool is_other_kernel = false;  // they were named: maybe not those of the running kernel
 };
+
+// The bytes of an object: those of the file, or what `name`, ending in ".c", compiles to. Errors as
+// below. What the compiler says goes into `diagnostics`.
+[[nodiscard]] Result<std::vector<std::byte>> read_object(const std::string& name,
+                                                         const SourceOptions& options,
+                                                         std::string& diagnostics);
 
 // `name` ending in ".c" is compiled, another existing file is parsed as an object, and a word is
 // looked up among the tools. Errors: not_found with the nearest tool, and what each step says.

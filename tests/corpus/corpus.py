@@ -108,6 +108,17 @@ class Corpus(SkepTest):
                 self.assertEqual(done.returncode, code)
                 self.assertIn(words, done.stderr)
 
+    def test_what_this_kernel_need_not_have_is_planned(self):
+        done = self.skep("plan", HERE / "ksyscall.bpf.c", "-o", "json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stderr, "")
+        self.assertEqual([program["section"] for program in json.loads(done.stdout)["programs"]],
+                         ["ksyscall/mmap", "kretsyscall/mmap"])
+
+    def test_maps_of_the_old_form_are_refused(self):
+        self.fails(self.skep("run", HERE / "map_def.bpf.c"), 1, r"old form \(struct bpf_map_def\)",
+                   "libbpf 1.0 refuses them, too", r'SEC\("\.maps"\)')
+
     def test_maps_beside_records_are_shown_if_asked_for(self):
         source = HERE / "map_hash.bpf.c"
         done = self.skep("run", source, "--show", "nothing")
