@@ -9,11 +9,14 @@
 #include "base/error.hpp"
 #include "cli/commands.hpp"
 #include "cli/compile_options.hpp"
+#include "cli/parameters.hpp"
 #include "cli/progress.hpp"
 #include "cli/report.hpp"
 #include "cli/row_options.hpp"
 #include "cli/table_options.hpp"
 #include "kernel/attempt.hpp"
+#include "run/map_option.hpp"
+#include "run/only.hpp"
 #include "run/places.hpp"
 #include "run/plan.hpp"
 #include "run/session.hpp"
@@ -30,7 +33,8 @@ struct Arguments {
   std::uint64_t count = 0;
   bool help = false;
   bool quiet = false;
-  std::vector<std::string> types;
+  std::vector<std::string> types, only, maps;
+  std::string map_file;
   TableArguments tables;
   run::SourceOptions source;
   std::string pin_root = "/sys/fs/bpf";
@@ -108,17 +112,7 @@ int show_help(const Arguments& arguments) {
   for (const auto& place : run::find_places(source->spec)) {
     fmt::print("  {:<28} {}\n", fmt::format("{} {}", place.option, place.value), place.meaning);
   }
-  const auto parameters = run::find_parameters(source->spec);
-  if (parameters.empty()) fmt::print("It has no parameters.\n");
-  std::size_t widest = 0;
-  const auto synopsis = [](const run::Parameter& parameter) {
-    return parameter.option + (parameter.is_flag ? "" : " <" + parameter.type + ">");
-  };
-  for (const auto& parameter : parameters) widest = std::max(widest, synopsis(parameter).size());
-  for (const auto& parameter : parameters) {
-    fmt::print("  {:<{}}  {}\n", synopsis(parameter), widest,
-               parameter.initial.empty() ? "" : "default: " + parameter.initial);
-  }
+  fmt::print("{}", describe_parameters(source->spec));
   return exit_ok;
 }
 
@@ -145,16 +139,22 @@ Error with_attach_hint(Error error) {
                   attempt->program));
 }
 
+// What the command line says of the object itself.
+Result<void> configure(const Arguments& arguments, ObjectSpec& spec, run::SessionOptions& options) {
+  SKEP_CHECK(run::keep_only(spec, arguments.only));
+  auto rest = arguments.command->remaining();
+  SKEP_TRY(options.places, run::take_places(spec, rest));
+  SKEP_CHECK(run::apply_arguments(spec, rest));
+  SKEP_TRY(options.map_writes, run::plan_map_writes(spec, arguments.maps, arguments.map_file));
+  return {};
+}
+
 int run_source(const Arguments& arguments, run::Source source) {
   if (!source.diagnostics.empty()) fmt::print(stderr, "{}", source.diagnostics);
   auto options = session_options(arguments);
   if (!options) return report(options.error());
-  auto rest = arguments.command->remaining();
-  auto places = run::take_places(source.spec, rest);
-  if (!places) return report(places.error());
-  options->places = *std::move(places);
-  if (auto set = run::apply_arguments(source.spec, rest); !set) {
-    return report(set.error(), &source.spec);
+  if (auto done = configure(arguments, source.spec, *options); !done) {
+    return report(done.error(), &source.spec);
   }
   if (const auto any = check_for_programs(source.spec); !any) return report(any.error());
   run::PlanOptions wanted{.locals = std::move(source.locals), .types = arguments.types};
@@ -169,7 +169,7 @@ int run_source(const Arguments& arguments, run::Source source) {
 
   for (const auto& warning : foresee(source.spec)) say("warning: " + warning);
   const ObjectSpec spec = source.spec;  // kept for the explanation of a failure
-  auto session = run::Session::start(std::move(source.spec), *std::move(plan), *options,
+  auto session = run::Session::start(std::move(source.spec), *std::move(plan), *std::move(options),
                                      std::move(source.kernel_types));
   if (!session) return report(with_attach_hint(std::move(session).error()), &spec);
   if (!arguments.quiet) {
@@ -226,6 +226,21 @@ void add_run(CLI::App& app, Action& action) {
   command->add_option("--type", arguments->types, types_help)
       ->allow_extra_args(false)
       ->option_text("MAP=TYPE");
+  command
+      ->add_option("--only", arguments->only,
+                   "Load this program alone; * and ? stand for more (repeat for more)")
+      ->allow_extra_args(false)
+      ->option_text("PROGRAM");
+  command
+      ->add_option("--map", arguments->maps,
+                   "What stands in a map: 'ports[80]={weight=3}', 'progs[execve]=prog:NAME', "
+                   "'groups[0]=/sys/fs/cgroup/x' (repeat for more)")
+      ->allow_extra_args(false)
+      ->option_text("MAP[KEY]=VALUE");
+  command
+      ->add_option("--map-file", arguments->map_file,
+                   "The same from JSON: {\"MAP\": {\"KEY\": VALUE}}")
+      ->option_text("FILE");
   command
       ->add_option("--pin-root", arguments->pin_root,
                    "The bpffs where maps are pinned by name (/sys/fs/bpf)")

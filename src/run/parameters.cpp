@@ -3,135 +3,25 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cstring>
-#include <limits>
+#include <span>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "record/scalar.hpp"
+#include "record/value.hpp"
 
 namespace skep::run {
 namespace {
 
-// BTF keeps `const volatile int` as CONST -> VOLATILE -> INT.
+// BTF keeps `const volatile int` as CONST -> VOLATILE -> INT, and of an array its elements so.
 bool is_volatile(const Btf& types, btf::TypeId id) {
-  for (int hops = 0; hops < 8; ++hops) {
+  for (int hops = 0; hops < 16; ++hops) {
     const auto type = types.type(id);
     if (type.is(btf::Kind::volatile_)) return true;
-    if (!type.is(btf::Kind::const_)) return false;
+    if (!type.is_modifier() && !type.is(btf::Kind::array)) return false;
     id = type.target();
   }
   return false;
-}
-
-bool is_text(const Btf& types, const btf::Type& type) {
-  if (!type.is(btf::Kind::array)) return false;
-  const auto element = types.strip(type.target());
-  return element.is(btf::Kind::int_) && element.size() == 1 && !element.is_bool();
-}
-
-bool is_settable(const Btf& types, const btf::Type& type) {
-  return type.is(btf::Kind::int_) || type.is_any_enum() || is_text(types, type);
-}
-
-std::uint64_t load(const std::vector<std::byte>& bytes) {
-  std::uint64_t value = 0;
-  std::memcpy(&value, bytes.data(), std::min(bytes.size(), sizeof(value)));
-  return value;
-}
-
-std::int64_t sign_extend(std::uint64_t value, std::uint32_t size) {
-  const unsigned shift = 64 - size * 8;
-  return static_cast<std::int64_t>(value << shift) >> shift;
-}
-
-constexpr std::uint64_t all_ones(std::uint32_t size) {
-  return size >= 8 ? UINT64_MAX : (std::uint64_t{1} << (size * 8)) - 1;
-}
-
-std::string show_text(const std::vector<std::byte>& bytes) {
-  const auto* start = reinterpret_cast<const char*>(bytes.data());
-  return {start, strnlen(start, bytes.size())};
-}
-
-std::string show_initial(const ObjectSpec& spec, const Variable& variable, const btf::Type& type) {
-  const auto bytes = spec.bytes_of(variable);
-  if (is_text(spec.types, type)) return show_text(bytes);
-  const std::uint64_t value = load(bytes);
-  if (type.is_any_enum()) {
-    for (const auto& item : type.enumerators()) {
-      if (item.value == value) return std::string(item.name);
-    }
-  }
-  if (type.is_bool()) return value != 0 ? "true" : "false";
-  // All ones is what programs mean by "none" or "all"; -1 is how people type it (set_number).
-  if (value == all_ones(variable.size)) return "-1";
-  return type.is_signed() ? std::to_string(sign_extend(value, variable.size))
-                          : std::to_string(value);
-}
-
-struct Number {
-  std::uint64_t bits = 0;
-  bool negative = false;
-};
-
-std::optional<Number> parse_number(std::string_view text) {
-  Number out;
-  if (text.starts_with('-')) {
-    out.negative = true;
-    text.remove_prefix(1);
-  }
-  const int base = text.starts_with("0x") || text.starts_with("0X") ? 16 : 10;
-  if (base == 16) text.remove_prefix(2);
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out.bits, base);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  if (out.negative) {
-    if (out.bits > std::uint64_t{1} << 63) return std::nullopt;
-    out.bits = ~out.bits + 1;
-  }
-  return out;
-}
-
-Result<void> set_bool(ObjectSpec& spec, const Parameter& parameter, std::string_view text) {
-  const bool yes = text == "true" || text == "1" || text == "yes" || text == "on";
-  const bool no = text == "false" || text == "0" || text == "no" || text == "off";
-  if (!yes && !no) {
-    return fail(ErrorKind::invalid_argument, "{} '{}': it takes true or false", parameter.option,
-                text);
-  }
-  return spec.set(parameter.name, yes);
-}
-
-Result<void> set_number(ObjectSpec& spec, const Parameter& parameter, const btf::Type& type,
-                        std::string_view text) {
-  const auto number = parse_number(text);
-  if (!number) {
-    return fail(ErrorKind::invalid_argument, "{} '{}': it takes a number ({})", parameter.option,
-                text, parameter.type);
-  }
-  // "-1" as "all" for an unsigned variable is common: the bits that -1 has in that type.
-  if (number->negative && !type.is_signed() && number->bits == UINT64_MAX) {
-    return spec.set(parameter.name, all_ones(type.size()));
-  }
-  auto stored = number->negative ? spec.set(parameter.name, static_cast<std::int64_t>(number->bits))
-                                 : spec.set(parameter.name, number->bits);
-  if (!stored) return add_context(std::move(stored).error(), "{} '{}'", parameter.option, text);
-  return {};
-}
-
-Result<void> set_enum(ObjectSpec& spec, const Parameter& parameter, const btf::Type& type,
-                      std::string_view text) {
-  std::vector<std::string> names;
-  for (const auto& item : type.enumerators()) {
-    if (item.name == text) {
-      return type.is_signed() ? spec.set(parameter.name, static_cast<std::int64_t>(item.value))
-                              : spec.set(parameter.name, item.value);
-    }
-    names.emplace_back(item.name);
-  }
-  if (parse_number(text)) return set_number(spec, parameter, type, text);
-  return fail(ErrorKind::invalid_argument, "{} '{}': it takes one of {}", parameter.option, text,
-              enumerate(names));
 }
 
 std::string option_of(std::string_view variable) {
@@ -159,20 +49,51 @@ Result<const Parameter*> find_option(const std::vector<Parameter>& parameters,
       std::move(error).hint(fmt::format("Its parameters are {}.", enumerate(options))));
 }
 
+// Set before the program is loaded: `const volatile`; or at any time: what has a value in .data.
+// Other data sections are somebody's own.
+bool is_parameter(const ObjectSpec& spec, const Variable& variable) {
+  if (variable.type == 0) return false;
+  const auto& map = spec.maps[variable.map];
+  const bool is_constant =
+      map.section == DataSection::rodata && is_volatile(spec.types, variable.type);
+  const bool is_live = map.section == DataSection::data && map.name == ".data";
+  return (is_constant || is_live) && record::is_writable(spec.types, variable.type);
+}
+
+// As C names it, without the qualifiers of an array's elements, which made it a parameter.
+std::string type_of(const Btf& types, const btf::Type& type) {
+  if (type.is_bool()) return "bool";
+  auto name = types.c_name(type.id());
+  for (const std::string_view word : {"const ", "volatile "}) {
+    if (const auto at = name.find(word); at != std::string::npos) name.erase(at, word.size());
+  }
+  return name;
+}
+
+std::vector<std::string> names_of(const btf::Type& type) {
+  std::vector<std::string> out;
+  if (!type.is_any_enum()) return out;
+  for (const auto& item : type.enumerators()) out.emplace_back(item.name);
+  return out;
+}
+
 }  // namespace
 
 std::vector<Parameter> find_parameters(const ObjectSpec& spec) {
   std::vector<Parameter> out;
   for (const auto& variable : spec.variables) {
-    if (spec.maps[variable.map].section != DataSection::rodata || variable.type == 0) continue;
-    if (!is_volatile(spec.types, variable.type)) continue;
+    if (!is_parameter(spec, variable)) continue;
     const auto type = spec.types.strip(variable.type);
-    if (!is_settable(spec.types, type)) continue;
+    const auto unit = record::unit_at(spec.types, variable.type, {{}, variable.name, {}});
     out.push_back({.name = variable.name,
                    .option = option_of(variable.name),
-                   .type = type.is_bool() ? "bool" : spec.types.c_name(type.id()),
-                   .initial = show_initial(spec, variable, type),
-                   .is_flag = type.is_bool()});
+                   .type = type_of(spec.types, type),
+                   .initial = record::show_value(spec.types, variable.type, variable.name,
+                                                 spec.bytes_of(variable)),
+                   .unit = std::string(record::describe(unit)),
+                   .values = names_of(type),
+                   .is_flag = type.is_bool(),
+                   .is_live = spec.maps[variable.map].section == DataSection::data});
   }
   return out;
 }
@@ -182,15 +103,9 @@ Result<void> set_parameter(ObjectSpec& spec, const Parameter& parameter, std::st
   if (variable == nullptr) {
     return fail(ErrorKind::not_found, "{}: the object has no such variable", parameter.option);
   }
-  const auto type = spec.types.strip(variable->type);
-  if (is_text(spec.types, type)) {
-    auto stored = spec.set(parameter.name, text);
-    if (!stored) return add_context(std::move(stored).error(), "{} '{}'", parameter.option, text);
-    return {};
-  }
-  if (type.is_bool()) return set_bool(spec, parameter, text);
-  if (type.is_any_enum()) return set_enum(spec, parameter, type, text);
-  return set_number(spec, parameter, type, text);
+  SKEP_TRY(const auto bytes, record::parse_value(spec.types, variable->type, text,
+                                                 {parameter.option, parameter.name, {}}));
+  return spec.set(parameter.name, std::span<const std::byte>(bytes));
 }
 
 Result<void> apply_arguments(ObjectSpec& spec, const std::vector<std::string>& arguments) {

@@ -1,4 +1,5 @@
-// run/parameters.hpp: the `const volatile` globals of a program are its parameters.
+// run/parameters.hpp: the `const volatile` globals of a program, and those of .data, are its
+// parameters.
 #pragma once
 
 #include <string>
@@ -10,18 +11,21 @@
 namespace skep::run {
 
 struct Parameter {
-  std::string name;      // of the variable
-  std::string option;    // "--name", underscores as dashes
-  std::string type;      // as C names it: "int", "char [16]"
-  std::string initial;   // the default, as a user would type it
-  bool is_flag = false;  // a bool: the option stands alone
+  std::string name;                 // of the variable
+  std::string option;               // "--name", underscores as dashes
+  std::string type;                 // as C names it: "int", "char [16]"
+  std::string initial;              // the default, as a user would type it
+  std::string unit;                 // what its name says: "ns, or as in 10ms"; empty
+  std::vector<std::string> values;  // of an enum: its names
+  bool is_flag = false;             // a bool: the option stands alone
+  bool is_live = false;             // not const: can be changed while the program runs
 };
 
 // In the order of the object's variables.
 [[nodiscard]] std::vector<Parameter> find_parameters(const ObjectSpec& spec);
 
-// Parses `text` by the variable's BTF type (integers in decimal or 0x…, true/false, an
-// enumerator's name, text) and stores it. Errors: invalid_argument, saying what the type takes.
+// Parses `text` by the variable's BTF type and name (record/value.hpp) and stores it. Errors:
+// invalid_argument, saying what the type takes.
 [[nodiscard]] Result<void> set_parameter(ObjectSpec& spec, const Parameter& parameter,
                                          std::string_view text);
 

@@ -94,10 +94,12 @@ struct Printed {
 };
 
 // Every program and struct_ops map, each at its own place.
-Result<skep::Session> attach_all(const Object& object, const Places& places) {
+Result<skep::Session> attach_all(const Object& object, const SessionOptions& options) {
+  const auto& places = options.places;
   std::vector<Member> members;
   for (const Program& program : object.programs()) {
     if (program.spec().type == ProgramType::struct_ops) continue;
+    if (options.map_writes.called.contains(program.name())) continue;
     members.push_back({.program = program.spec().name, .defaults = places.of(program.name())});
   }
   for (const Map& map : object.maps()) {
@@ -160,6 +162,7 @@ Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions option
   SKEP_TRY(auto outputs, RowOutputs::open(plan, options));
   SKEP_TRY(auto object, Object::load(std::move(spec), {.kernel_types = std::move(kernel_types),
                                                        .pin_root = options.pin_root}));
+  SKEP_CHECK(write_maps(object, options.map_writes));
   auto state = std::make_unique<State>(std::move(object), std::move(outputs));
   state->options = std::move(options);
   state->plan = std::move(plan);
@@ -185,7 +188,7 @@ Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions option
   if (std::ranges::any_of(state->tables, &TableReader::has_stacks)) {
     state->next_look = state->started + look_every;
   }
-  SKEP_TRY(auto session, attach_all(state->object, state->options.places));
+  SKEP_TRY(auto session, attach_all(state->object, state->options));
   state->links = session.release();
   state->attached = state->links.size();
   return Session(std::move(state));

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "run/map_option.hpp"
 #include "run/places.hpp"
 #include "run/plan.hpp"
 #include "skep/object.hpp"
@@ -54,7 +55,8 @@ struct SessionOptions {
   int output = 1;                                  // descriptor that rows go to
   OutputFile file;                                 // or the file
   std::filesystem::path pin_root = "/sys/fs/bpf";  // where maps are pinned by their names
-  Places places;  // where programs attach whose SEC does not say it
+  Places places;         // where programs attach whose SEC does not say it
+  MapWrites map_writes;  // what stands in maps before anything is attached
 };
 
 // The ledger of a session: produced = rows + unwanted + lost, where the object counts its losses.

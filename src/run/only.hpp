@@ -1,0 +1,16 @@
+// run/only.hpp: a part of an object.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "skep/spec.hpp"
+
+namespace skep::run {
+
+// Loads the programs whose names fit one of the patterns (fnmatch(3)), also those of SEC("?…"), and
+// no others; no patterns: as the object says. Errors: not_found for a pattern that fits none, with
+// the programs that there are.
+[[nodiscard]] Result<void> keep_only(ObjectSpec& spec, const std::vector<std::string>& patterns);
+
+}  // namespace skep::run

@@ -1,0 +1,185 @@
+"""What a user says of an object: parameters, what stands in its maps, which part of it runs."""
+import json
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import unittest
+
+from skep_cli import SkepTest
+
+PARAMETERS = r"""
+#include <stdbool.h>
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+enum mode { slow = 1, fast = 2 };
+const volatile int target_pid = 0;
+const volatile enum mode mode = slow;
+const volatile __u32 saddr = 0;
+const volatile __u8 dst_addr[16] = {};
+const volatile __u64 min_latency_ns = 1000000;
+const volatile __u32 max_bytes = 4096;
+const volatile __u16 ports[4] = { 80 };
+const volatile char comm[16] = "";
+const volatile bool verbose = true;
+int level = 3;
+struct record {
+	int level; enum mode mode; __u32 saddr; __u8 dst[16]; __u64 latency; __u32 bytes; __u16 ports[4];
+	char comm[16]; bool verbose;
+};
+struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 65536); __type(value, struct record); } rb SEC(".maps");
+SEC("tp/syscalls/sys_enter_getppid")
+int tell(void *ctx)
+{
+	struct record *r;
+	if (bpf_get_current_pid_tgid() >> 32 != target_pid) return 0;
+	r = bpf_ringbuf_reserve(&rb, sizeof(*r), 0);
+	if (!r) return 0;
+	r->level = level;
+	r->mode = mode; r->saddr = saddr; r->latency = min_latency_ns; r->bytes = max_bytes; r->verbose = verbose;
+	for (int i = 0; i < 16; i++) { r->dst[i] = dst_addr[i]; r->comm[i] = comm[i]; }
+	for (int i = 0; i < 4; i++) r->ports[i] = ports[i];
+	bpf_ringbuf_submit(r, 0);
+	return 0;
+}
+char LICENSE[] SEC("license") = "GPL";
+"""
+
+MAPS = r"""
+#include <stdbool.h>
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+const volatile int target_pid = 0;
+struct message { char text[24]; };
+struct port { __u32 weight; char name[8]; struct { __u32 saddr; } via; };
+struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 8); __type(key, __u32); __type(value, struct message); } config SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 100); __type(key, __u32); __type(value, struct port); } ports SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __uint(max_entries, 1); __type(key, __u32); __type(value, __u32); } per_cpu SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_CGROUP_ARRAY); __uint(max_entries, 2); __uint(key_size, 4); __uint(value_size, 4); } groups SEC(".maps");
+struct key { __u32 length; __u8 address[4]; };
+struct { __uint(type, BPF_MAP_TYPE_LPM_TRIE); __uint(max_entries, 8); __uint(map_flags, BPF_F_NO_PREALLOC); __type(key, struct key); __type(value, __u32); } nets SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_QUEUE); __uint(max_entries, 4); __uint(value_size, 4); } queue SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __uint(max_entries, 512); __uint(key_size, 4); __uint(value_size, 4); } progs SEC(".maps");
+struct row { char text[24]; __u32 weight; char name[8]; __u32 saddr; __u32 own; __u32 net; __u32 queued; int inside; int tail; };
+struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 65536); __type(value, struct row); } rb SEC(".maps");
+static int send(int tail)
+{
+	__u32 zero = 0, eighty = 80, uid = 501;
+	struct key key = { 32, { 10, 1, 2, 3 } };
+	struct message *message = bpf_map_lookup_elem(&config, &uid);
+	struct port *port = bpf_map_lookup_elem(&ports, &eighty);
+	__u32 *own = bpf_map_lookup_elem(&per_cpu, &zero), *net = bpf_map_lookup_elem(&nets, &key);
+	struct row *row = bpf_ringbuf_reserve(&rb, sizeof(*row), 0);
+	if (!row) return 0;
+	__builtin_memset(row, 0, sizeof(*row));
+	if (message) __builtin_memcpy(row->text, message->text, sizeof(row->text));
+	if (port) { row->weight = port->weight; row->saddr = port->via.saddr; __builtin_memcpy(row->name, port->name, 8); }
+	if (own) row->own = *own;
+	if (net) row->net = *net;
+	bpf_map_pop_elem(&queue, &row->queued);
+	row->inside = bpf_current_task_under_cgroup(&groups, 0);
+	row->tail = tail;
+	bpf_ringbuf_submit(row, 0);
+	return 0;
+}
+SEC("raw_tp") int called(struct bpf_raw_tracepoint_args *ctx) { return send(1); }
+SEC("raw_tp/sys_enter") int enter(struct bpf_raw_tracepoint_args *ctx)
+{
+	if (bpf_get_current_pid_tgid() >> 32 != target_pid) return 0;
+	bpf_tail_call(ctx, &progs, ctx->args[1]);
+	if (ctx->args[1] == 111 /* getpgrp of x86-64 */) return send(0);
+	return 0;
+}
+char LICENSE[] SEC("license") = "GPL";
+"""
+
+
+class Settings(SkepTest):
+    def test_parameters_by_type_name_and_unit(self):
+        process = self.start(
+            "run", self.write("p.bpf.c", PARAMETERS), "-o", "json", "--count", "1", "--target-pid", os.getpid(),
+            "--mode", "fast", "--saddr", "10.0.0.1", "--dst-addr=2001:db8::1", "--min-latency-ns", "10ms", "--max-bytes",
+            "64K", "--ports", "80,443", "--comm", "a b", "--verbose=false", "--level", "-7")
+        os.getppid()
+        out, err = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 0, err)
+        self.assertEqual(json.loads(out), {
+            "level": -7, "mode": "fast", "saddr": 0x0100000a, "dst": [0x20, 1, 0x0d, 0xb8, *[0] * 11, 1], "latency": 10000000,
+            "bytes": 65536, "ports": [80, 443, 0, 0], "comm": "a b", "verbose": False})
+
+    def test_help_lists_them(self):
+        done = self.skep("run", self.write("p.bpf.c", PARAMETERS), "--help")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for line in (r"--mode <enum mode> +default: slow; one of slow, fast",
+                     r"--saddr <unsigned int> +default: 0; or an address",
+                     r"--min-latency-ns <unsigned long long> +default: 1000000; ns, or as in 10ms",
+                     r"--max-bytes <unsigned int> +default: 4096; bytes, or as in 64K",
+                     r"--ports <__u16 ?\[4\]> +default: 80", r"--verbose +default: true",
+                     r"--level <int> +default: 3; also while it runs: skep set"):
+            self.assertRegex(done.stdout, line)
+
+    def test_what_a_parameter_does_not_take(self):
+        source = self.write("p.bpf.c", PARAMETERS)
+        for arguments, words in ((("--ports", "1,2,3,4,5"), "up to 4 values"), (("--ports", "70000"), r"--ports\[0\] '70000'"),
+                                 (("--saddr", "10.0.0.256"), "or an address"), (("--mode", "warp"), "one of slow and fast"),
+                                 (("--max-bytes", "5G"), "from 0 to 4294967295"), (("--comm", "x" * 16), "at most 15 bytes")):
+            with self.subTest(arguments):
+                self.fails(self.skep("run", source, *arguments), 2, words)
+
+    def test_maps_hold_what_was_said(self):
+        root = re.search(r"^\S+ (\S+) cgroup2 ", pathlib.Path("/proc/mounts").read_text(), re.M)
+        group = pathlib.Path(tempfile.mkdtemp(prefix="skep-test-", dir=root[1]))
+        self.addCleanup(group.rmdir)
+        source = self.write("m.bpf.c", MAPS)
+        child = subprocess.Popen(["python3", "-c", "import os; input(); os.getpgrp(); os.getppid(); input()"],
+                                 stdin=subprocess.PIPE, text=True)
+        self.addCleanup(child.communicate)
+        self.addCleanup(child.kill)
+        (group / "cgroup.procs").write_text(str(child.pid))
+        entries = self.write("entries.json", json.dumps(
+            {"ports": {"80": {"weight": 3, "name": "web", "via": {"saddr": "10.9.8.7"}}}, "queue": [77]}))
+        process = self.start("run", source, "-o", "json", "--count", "2", "--target-pid", child.pid, "--map-file", entries,
+                             "--map", "config[501]={text='Hi user 501!'}", "--map", "per_cpu[0]=5", "--map",
+                             "nets[10.1.0.0/16]=16", "--map", "progs[getppid]=prog:called", "--map", f"groups[0]={group}")
+        self.assertIn("attached 1 program;", self.head)
+        child.stdin.write("\n")
+        child.stdin.flush()
+        out, err = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 0, err)
+        row = {"text": "Hi user 501!", "weight": 3, "name": "web", "saddr": 0x0708090a, "own": 5, "net": 16, "inside": 1}
+        self.assertEqual(self.rows(out), [{**row, "queued": 77, "tail": 0} | row, {**row, "queued": 0, "tail": 1}])
+        child.kill()
+        child.communicate()
+
+    def test_what_a_map_does_not_take(self):
+        source = self.write("m.bpf.c", MAPS)
+        for entry, code, words in (
+                ("config[501]", 2, r"it takes MAP\[KEY\]=VALUE"),
+                ("confg[501]=x", 1, r"--map confg\[501\]: there is no such map.*\n.*Its maps are .*config, ports"),
+                ("config[x]={}", 2, "key 'x': it takes a number"),
+                ("config[1]={txt=1}", 2, r"struct message has no field 'txt'.*\n.*Its fields are text \(char \[24\]\)"),
+                ("ports[100]={weight=1}", 2, "the map has 100 entries"),
+                ("ports[1]={weight=-2}", 2, r"--map ports\[1\]\.weight '-2'"),
+                ("progs[getppid]=prog:calld", 1, "there is no program 'calld'.*\n.*called and enter"),
+                ("progs[gettppid]=prog:called", 2, "key 'gettppid'"),
+                ("progs[1]=called", 2, "prog:NAME, or the path of a pin"),
+                ("groups[0]=/no/such", 1, "/no/such"),
+                ("groups[0]=/tmp", 2, "/tmp: it is no cgroup of version 2"),
+                ("rb[0]=1", 1, "a ringbuf has no entries"),
+                ("queue[1]=1", 2, "a queue has no keys")):
+            with self.subTest(entry):
+                self.fails(self.skep("run", source, "--map", entry), code, words)
+        self.fails(self.skep("run", source, "--map-file", self.write("x.json", "[1]")), 2, "it is no JSON object")
+        self.fails(self.skep("run", source, "--map-file", self.write("x.json", '{"ports": {"1": {"weight": null}}}')), 2,
+                   r"ports\[1\]: null is no value")
+
+    def test_a_part_of_an_object(self):
+        source = self.write("m.bpf.c", MAPS)
+        self.start("run", source, "--only", "ent*", "--target-pid", os.getpid())
+        self.assertIn("attached 1 program;", self.head)
+        self.fails(self.skep("run", source, "--only", "leave"), 1, "--only 'leave'.*\n.*called and enter")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
