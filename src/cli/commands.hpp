@@ -3,6 +3,8 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -17,7 +19,9 @@ inline constexpr const char* types_help =
 // Returns the process's exit code.
 using Action = std::function<int()>;
 
-void add_run(CLI::App& app, Action& action);
+// `command`: what stands behind "--".
+void add_run(CLI::App& app, Action& action, std::vector<std::string> command);
+void add_set(CLI::App& app, Action& action);
 void add_plan(CLI::App& app, Action& action);
 void add_new(CLI::App& app, Action& action);
 void add_gen(CLI::App& app, Action& action);

@@ -5,7 +5,7 @@ _skep() {
   local before=${COMP_WORDS[COMP_CWORD - 1]}
   COMPREPLY=()
   if [ "$COMP_CWORD" = 1 ]; then
-    words="run plan new gen btf tools version completion"
+    words="run set plan new gen btf tools version completion"
   elif [ "$verb" = btf ] && [ "$COMP_CWORD" = 2 ]; then
     words="minimize header"
   elif [ "$before" = --kind ] || [ "$verb$before" = new-k ]; then

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/text.hpp"
@@ -42,6 +43,18 @@ int refuse(const CLI::App& app, const CLI::ParseError& error) {
                                .hint(fmt::format("`{} --help` shows the options.", command)));
 }
 
+// `run … -- COMMAND ARGUMENTS`: what stands behind it is nobody's option.
+std::vector<std::string> take_command(int& count, char** words) {
+  if (count < 2 || std::string_view(words[1]) != "run") return {};
+  for (int i = 2; i < count; ++i) {
+    if (std::string_view(words[i]) != "--") continue;
+    std::vector<std::string> out(words + i + 1, words + count);
+    count = i;
+    return out;
+  }
+  return {};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -56,7 +69,8 @@ int main(int argc, char** argv) {
       "  skep new hello                     a project of both sides to begin with\n"
       "\n`skep COMMAND --help` tells more.");
   skep::cli::Action action;
-  skep::cli::add_run(app, action);
+  skep::cli::add_run(app, action, take_command(argc, argv));
+  skep::cli::add_set(app, action);
   skep::cli::add_plan(app, action);
   skep::cli::add_new(app, action);
   skep::cli::add_gen(app, action);

@@ -35,6 +35,7 @@ struct Arguments {
   bool quiet = false;
   std::vector<std::string> types, only, maps;
   std::string map_file;
+  std::vector<std::string> watched;  // the command behind "--"
   TableArguments tables;
   run::SourceOptions source;
   std::string pin_root = "/sys/fs/bpf";
@@ -98,6 +99,7 @@ Result<run::SessionOptions> session_options(const Arguments& arguments) {
   if (arguments.count > 0) options.count = arguments.count;
   options.pin_root = arguments.pin_root;
   apply(arguments.tables, options);
+  options.command = arguments.watched;
   return options;
 }
 
@@ -174,8 +176,9 @@ int run_source(const Arguments& arguments, run::Source source) {
   if (!session) return report(with_attach_hint(std::move(session).error()), &spec);
   if (!arguments.quiet) {
     for (const auto& note : session->notes()) say(note);
-    say(fmt::format("attached {} program{}; Ctrl-C ends", session->attached(),
-                    session->attached() == 1 ? "" : "s"));
+    say(fmt::format(
+        "attached {} program{}; {}", session->attached(), session->attached() == 1 ? "" : "s",
+        arguments.watched.empty() ? "Ctrl-C ends" : "ends with " + arguments.watched.front()));
   }
   auto sum = session->run();
   if (!sum) return report(sum.error());
@@ -183,7 +186,7 @@ int run_source(const Arguments& arguments, run::Source source) {
     for (const auto& note : sum->notes) say(note);
     say(closing_line(*sum));
   }
-  return exit_ok;
+  return sum->exit_code.value_or(exit_ok);
 }
 
 int act(const Arguments& arguments) {
@@ -199,8 +202,9 @@ int act(const Arguments& arguments) {
 
 }  // namespace
 
-void add_run(CLI::App& app, Action& action) {
+void add_run(CLI::App& app, Action& action, std::vector<std::string> watched) {
   auto arguments = std::make_shared<Arguments>();
+  arguments->watched = std::move(watched);
   auto* command = app.add_subcommand("run", "Compile, load, attach and show a program or tool");
   arguments->command = command;
   command->allow_extras();
@@ -249,7 +253,9 @@ void add_run(CLI::App& app, Action& action) {
       "Examples:\n"
       "  skep run execsnoop --duration 10s\n"
       "  skep run opensnoop --pid 4711 --failed -o json\n"
-      "  skep run my.bpf.c --cflags=-DDEBUG\n");
+      "  skep run my.bpf.c --cflags=-DDEBUG\n"
+      "  skep run opensnoop -- make        what a command and its children do, until it ends; its "
+      "exit code is skep's\n");
   command->callback([arguments, &action] { action = [arguments] { return act(*arguments); }; });
 }
 

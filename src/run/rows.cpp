@@ -19,7 +19,7 @@ constexpr std::size_t time_width = 13;  // "12:34:56.789 "
 using Formatter =
     std::variant<record::TableFormatter, record::JsonFormatter, record::CsvFormatter, RawFormatter>;
 
-Formatter make_formatter(const record::Schema& schema, const SessionOptions& options,
+Formatter make_formatter(const record::Schema& schema, const RowOptions& options,
                          record::Clock clock) {
   switch (options.format) {
     case Format::csv:
@@ -75,7 +75,7 @@ std::string json_member(std::string_view key, std::string_view text) {
 }  // namespace
 
 RowWriter::Kind::Kind(const record::Schema& schema, std::optional<std::uint32_t> bytes,
-                      const SessionOptions& options, std::string_view map)
+                      const RowOptions& options, std::string_view map)
     : name(schema.name),
       clock_(record::Clock::now()),
       where_(find_where(schema, options.where)),
@@ -86,6 +86,7 @@ RowWriter::Kind::Kind(const record::Schema& schema, std::optional<std::uint32_t>
       colour_(options.colour),
       timestamps_(options.timestamps),
       time_at_(find_time(schema)),
+      process_(find_process_column(schema)),
       map_(map.empty() ? std::string() : json_member("_map", map)) {}
 
 void RowWriter::Kind::show_stacks(const RowStacks& rows, std::uint32_t bytes, Stacks* stacks) {
@@ -165,7 +166,7 @@ void RowWriter::Kind::append_row(std::string& out, std::span<const std::byte> re
 }
 
 // A record of no known kind is one column of bytes: hex, as long as it is.
-RowWriter::RowWriter(const PlannedStream& stream, const SessionOptions& options, Stacks* stacks)
+RowWriter::RowWriter(const PlannedStream& stream, const RowOptions& options, Stacks* stacks)
     : is_padded_(stream.type == MapType::perf_event_array) {
   const auto is_rest = [](const PlannedRecord& record) { return !record.bytes && !record.tag; };
   for (const auto& record : stream.records) {
@@ -180,7 +181,7 @@ RowWriter::RowWriter(const PlannedStream& stream, const SessionOptions& options,
   kinds_.back().is_unknown = kinds_.size() > 1;
 }
 
-void RowWriter::add(const PlannedRecord& record, const SessionOptions& options, Stacks* stacks) {
+void RowWriter::add(const PlannedRecord& record, const RowOptions& options, Stacks* stacks) {
   const auto& schema = record.schema;
   auto& kind = kinds_.emplace_back(
       names_stacks(options.format) ? without_stacks(schema, record.stacks) : schema, record.bytes,
@@ -252,8 +253,8 @@ record::Schema printed_schema() {
   return schema;
 }
 
-RowWriter::Kind printed_kind(const SessionOptions& options) {
-  SessionOptions ours = options;
+RowWriter::Kind printed_kind(const RowOptions& options) {
+  RowOptions ours = options;
   if (ours.columns.empty() && ours.format == Format::table) ours.columns = {"pid", "comm", "text"};
   return {printed_schema(), std::nullopt, ours};
 }

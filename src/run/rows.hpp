@@ -12,6 +12,7 @@
 #include "record/csv.hpp"
 #include "record/format.hpp"
 #include "record/where.hpp"
+#include "run/family.hpp"
 #include "run/plan.hpp"
 #include "run/session.hpp"
 #include "run/stacks.hpp"
@@ -33,14 +34,14 @@ struct TimePlace {
 class RowWriter {
  public:
   // `stacks` names those of the records.
-  RowWriter(const PlannedStream& stream, const SessionOptions& options, Stacks* stacks);
+  RowWriter(const PlannedStream& stream, const RowOptions& options, Stacks* stacks);
 
   // One kind's. Which address it has does not change while the writer lives.
   class Kind {
    public:
     // `map`: what JSON and YAML say where the row comes from; empty: they do not.
     Kind(const record::Schema& schema, std::optional<std::uint32_t> bytes,
-         const SessionOptions& options, std::string_view map = {});
+         const RowOptions& options, std::string_view map = {});
     // Its rows have stacks, which are named by `stacks`. `bytes`: of a record with all its columns.
     void show_stacks(const RowStacks& rows, std::uint32_t bytes, Stacks* stacks);
     void append_header(std::string& out) const;
@@ -54,6 +55,8 @@ class RowWriter {
     [[nodiscard]] bool wants(std::span<const std::byte> record) const noexcept {
       return !where_ || (*where_)(record);
     }
+    // Nothing where its records do not say of which process they are.
+    [[nodiscard]] const std::optional<ProcessColumn>& process() const noexcept { return process_; }
 
     std::string name;         // of the records' type
     std::size_t output = 0;   // which one its rows go to: see RowOutputs
@@ -73,16 +76,18 @@ class RowWriter {
     Format format_;
     bool header_, colour_, timestamps_;
     std::optional<TimePlace> time_at_;  // where the record says when; else skep does
-    std::string map_;                   // `"_map":"counts"`
+    std::optional<ProcessColumn> process_;
+    std::string map_;  // `"_map":"counts"`
     Stacks* stacks_ = nullptr;
     RowStacks row_stacks_;
     std::uint32_t least_bytes_ = 0;
   };
   [[nodiscard]] const Kind& kind_of(std::span<const std::byte> record) const noexcept;
   [[nodiscard]] std::vector<Kind>& kinds() noexcept { return kinds_; }
+  [[nodiscard]] const std::vector<Kind>& kinds() const noexcept { return kinds_; }
 
  private:
-  void add(const PlannedRecord& record, const SessionOptions& options, Stacks* stacks);
+  void add(const PlannedRecord& record, const RowOptions& options, Stacks* stacks);
   [[nodiscard]] bool fits(const Kind& kind, std::span<const std::byte> record) const noexcept;
 
   std::vector<Kind> kinds_;  // never empty; the last takes what fits none
@@ -92,7 +97,7 @@ class RowWriter {
 // The lines of bpf_printk as records, so that they are rows as all others. A table shows pid, comm
 // and text unless columns are chosen.
 [[nodiscard]] record::Schema printed_schema();
-[[nodiscard]] RowWriter::Kind printed_kind(const SessionOptions& options);
+[[nodiscard]] RowWriter::Kind printed_kind(const RowOptions& options);
 void make_printed_record(const stream::PrintedLine& line, std::vector<std::byte>& record);
 
 }  // namespace skep::run

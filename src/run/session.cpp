@@ -12,6 +12,9 @@
 #include "base/error.hpp"
 #include "kernel/syscalls.hpp"
 #include "run/choice.hpp"
+#include "run/command.hpp"
+#include "run/family.hpp"
+#include "run/live.hpp"
 #include "run/printk.hpp"
 #include "run/row_output.hpp"
 #include "run/rows.hpp"
@@ -32,6 +35,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t write_at = std::size_t{64} * 1024;  // bytes of rows that go out in one write
 constexpr std::chrono::milliseconds look_every{200};
+constexpr auto longest_delay = std::chrono::milliseconds(100);  // of rows
 constexpr std::size_t batch = 1024;  // records drained before other streams have their turn
 
 // SIGINT and SIGTERM as a descriptor. SIGPIPE is ignored: write(2) says EPIPE.
@@ -128,12 +132,17 @@ struct Session::State {
   std::optional<Printed> printed;
   std::vector<Link> links;
   std::size_t attached = 0;
+  std::optional<Announcement> announcement;  // what makes `skep set` find it
+  std::optional<Command> command;
+  std::optional<Family> family;  // of the command
   Fd signals;
   RowOutputs outputs;
   std::uint64_t rows = 0, unwanted = 0;
   Clock::time_point started = Clock::now();
   Clock::time_point next_tables = Clock::time_point::max();
   Clock::time_point next_look = Clock::time_point::max();  // at processes with stacks in tables
+  Clock::time_point next_write;                            // while there is always more to read
+  bool was_told = false;                                   // to end, and told the command
 
   State(Object loaded, RowOutputs opened) : object(std::move(loaded)), outputs(std::move(opened)) {}
 
@@ -143,12 +152,14 @@ struct Session::State {
   std::size_t drain(Stream& stream, std::size_t limit);
   Result<bool> drain(Printed& from);
   Result<bool> drain_all();
+  bool is_wanted(const RowWriter::Kind& kind, std::span<const std::byte> record);
+  bool is_told_to_end();
   Result<void> show_tables();
-  Result<bool> wait(Clock::time_point deadline);
+  Result<bool> wait(Clock::time_point deadline, bool at_once);
   Result<void> loop();
   Result<void> wind_up();
   void choose_outputs();
-  [[nodiscard]] Result<Summary> add_up() const;
+  [[nodiscard]] Result<Summary> add_up();
 };
 
 Session::Session(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
@@ -160,6 +171,11 @@ Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions option
                                std::optional<Btf> kernel_types) {
   SKEP_CHECK(check_choice(plan, options));
   SKEP_TRY(auto outputs, RowOutputs::open(plan, options));
+  std::optional<Command> command;
+  if (!options.command.empty()) {
+    SKEP_TRY(auto prepared, Command::prepare(options.command));
+    command.emplace(std::move(prepared));
+  }
   SKEP_TRY(auto object, Object::load(std::move(spec), {.kernel_types = std::move(kernel_types),
                                                        .pin_root = options.pin_root}));
   SKEP_CHECK(write_maps(object, options.map_writes));
@@ -191,6 +207,11 @@ Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions option
   SKEP_TRY(auto session, attach_all(state->object, state->options));
   state->links = session.release();
   state->attached = state->links.size();
+  SKEP_TRY(state->announcement, Announcement::make(state->object));
+  if (command) {
+    SKEP_TRY(state->family, Family::follow(command->pid()));
+    state->command.emplace(*std::move(command));
+  }
   return Session(std::move(state));
 }
 
@@ -201,6 +222,21 @@ std::vector<std::string> Session::notes() const {
   std::ranges::move(notes_on_choice(state_->plan, state_->options), std::back_inserter(out));
   const auto& kernel = state_->object.notes();
   out.insert(out.end(), kernel.begin(), kernel.end());
+  if (state_->command) {
+    for (const auto& planned : state_->plan.streams) {
+      const bool tells = std::ranges::all_of(planned.records, [](const PlannedRecord& record) {
+        return find_process_column(record.schema).has_value();
+      });
+      if (tells && !planned.records.empty()) continue;
+      out.push_back(
+          fmt::format("records of {} do not say of which process they are: those of "
+                      "others are shown, too",
+                      planned.map));
+    }
+    if (!state_->tables.empty()) {
+      out.emplace_back("maps are shown as they are, whichever process it was");
+    }
+  }
   for (const Link& link : state_->links) {
     if (is_hung_singly(link.hook())) {
       out.push_back(fmt::format("{}: this kernel has no link that holds many uprobes (6.6)",
@@ -237,7 +273,7 @@ void Session::State::choose_outputs() {
 std::size_t Session::State::drain(Stream& stream, std::size_t limit) {
   const auto show = [&](std::span<const std::byte> record) {
     const RowWriter::Kind& kind = stream.rows.kind_of(record);
-    if (!kind.wants(record)) return void(++unwanted);
+    if (!is_wanted(kind, record)) return;
     outputs[kind.output].append(kind, record);
     ++rows;
   };
@@ -247,6 +283,16 @@ std::size_t Session::State::drain(Stream& stream, std::size_t limit) {
   return std::get<PerfReader>(stream.reader).drain([&](const PerfRecord& record) {
     if (rows_wanted() > 0) show(record.data);
   });
+}
+
+bool Session::State::is_wanted(const RowWriter::Kind& kind, std::span<const std::byte> record) {
+  if (family && kind.process()) {
+    const auto process = kind.process()->read(record);
+    if (process && !family->holds(*process)) return false;
+  }
+  if (kind.wants(record)) return true;
+  ++unwanted;
+  return false;
 }
 
 // Hands out what waits, in turns. True when there was anything.
@@ -264,6 +310,7 @@ Result<bool> Session::State::drain(Printed& from) {
   const std::uint64_t before = rows + unwanted;
   SKEP_CHECK(from.pipe.drain([&](const stream::PrintedLine& line) {
     if (rows_wanted() == 0 || !from.formats.matches(line.text)) return;
+    if (family && !family->holds(line.pid)) return;
     make_printed_record(line, from.record);
     if (!from.kind.wants(from.record)) return void(++unwanted);
     outputs[from.kind.output].append(from.kind, from.record);
@@ -281,20 +328,35 @@ Result<void> Session::State::show_tables() {
   return {};
 }
 
-// Sleeps until something may have come. False when the session shall end: a signal or the deadline.
-Result<bool> Session::State::wait(Clock::time_point deadline) {
-  std::vector<pollfd> fds = {{signals.get(), POLLIN, 0}};
+// A signal waits. While a command runs, the first one is meant for that, which has it already when
+// a terminal sent it.
+bool Session::State::is_told_to_end() {
+  if (!command || command->exit_code() || was_told) return true;
+  signalfd_siginfo signal{};
+  if (::read(signals.get(), &signal, sizeof(signal)) != sizeof(signal)) return false;
+  was_told = true;
+  if (signal.ssi_code != SI_KERNEL) command->send(static_cast<int>(signal.ssi_signo));
+  return false;
+}
+
+// Sleeps until something may have come, unless `at_once`. False when the session shall end: a
+// signal, the deadline, or the command's end.
+Result<bool> Session::State::wait(Clock::time_point deadline, bool at_once) {
+  std::vector<pollfd> fds = {{signals.get(), POLLIN, 0},
+                             {command ? command->descriptor() : -1, POLLIN, 0}};
   for (const auto& stream : streams) fds.push_back({stream.epoll_fd(), POLLIN, 0});
   if (printed) fds.push_back({printed->pipe.fd(), POLLIN, 0});
-  int timeout = -1;
+  int timeout = at_once ? 0 : -1;
   const auto until = std::min({deadline, next_tables, next_look});
-  if (until != Clock::time_point::max()) {
+  if (!at_once && until != Clock::time_point::max()) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
     timeout = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, INT_MAX));
   }
   const int ready = ::poll(fds.data(), fds.size(), timeout);
   if (ready < 0 && errno != EINTR) return fail_errno(errno, "wait for events");
-  return fds[0].revents == 0 && Clock::now() < deadline;
+  if (fds[0].revents != 0 && is_told_to_end()) return false;
+  if (fds[1].revents != 0 && command->exit_code()) return false;
+  return Clock::now() < deadline;
 }
 
 // Until a signal, the deadline, the last wanted row, or a reader that went away.
@@ -311,12 +373,12 @@ Result<void> Session::State::loop() {
       next_look = Clock::now() + look_every;
     }
     const bool enough = rows_wanted() == 0;
-    if (outputs.waiting() >= write_at || !any || enough) {
+    if (outputs.waiting() >= write_at || !any || enough || Clock::now() >= next_write) {
+      next_write = Clock::now() + longest_delay;
       SKEP_TRY(const auto outcome, outputs.write(signals.get()));
       if (outcome != Sink::Outcome::written || enough) return {};
     }
-    if (any && Clock::now() < deadline) continue;
-    SKEP_TRY(const bool go_on, wait(deadline));
+    SKEP_TRY(const bool go_on, wait(deadline, any));
     if (!go_on) return {};
   }
 }
@@ -335,7 +397,7 @@ Result<void> Session::State::wind_up() {
   return {};
 }
 
-Result<Summary> Session::State::add_up() const {
+Result<Summary> Session::State::add_up() {
   Summary sum{.rows = rows,
               .is_filtered = !options.where.empty(),
               .unwanted = unwanted,
@@ -351,10 +413,12 @@ Result<Summary> Session::State::add_up() const {
     SKEP_TRY(const auto info, program.info());
     sum.missed += info.recursion_misses;
   }
+  if (command) sum.exit_code = command->exit_code();
   return sum;
 }
 
 Result<Summary> Session::run() {
+  if (state_->command) SKEP_CHECK(state_->command->start());
   auto ended = state_->loop();
   give_back_signals(state_->signals);
   if (!ended) return std::unexpected(std::move(ended).error());

@@ -40,8 +40,8 @@ struct TableOptions {
   bool clear = false;              // what was shown is deleted
 };
 
-struct SessionOptions {
-  TableOptions tables;
+// What rows look like, and which of them are shown.
+struct RowOptions {
   Format format = Format::table;
   std::vector<std::string> columns;  // their names, in order; none: all
   bool timestamps = false;           // when, before each row
@@ -49,6 +49,10 @@ struct SessionOptions {
   bool header = true;
   bool colour = false;
   std::size_t width = 0;  // terminal columns; 0: do not cut
+};
+
+struct SessionOptions : RowOptions {
+  TableOptions tables;
   std::optional<std::chrono::milliseconds> duration;
   std::optional<std::uint64_t> count;              // rows
   std::optional<std::chrono::milliseconds> every;  // how often tables are shown; else at the end
@@ -57,6 +61,9 @@ struct SessionOptions {
   std::filesystem::path pin_root = "/sys/fs/bpf";  // where maps are pinned by their names
   Places places;         // where programs attach whose SEC does not say it
   MapWrites map_writes;  // what stands in maps before anything is attached
+  // Started once all is attached; its end is the session's, and only records of it and of its
+  // children are shown, where records say of which process they are.
+  std::vector<std::string> command;
 };
 
 // The ledger of a session: produced = rows + unwanted + lost, where the object counts its losses.
@@ -70,6 +77,7 @@ struct Summary {
   std::size_t unwritten = 0;   // bytes of rows that nobody took
   std::chrono::milliseconds elapsed{0};
   std::vector<std::string> notes;  // what was not said well enough, one sentence each
+  std::optional<int> exit_code;    // the command's, when it has ended
 };
 
 class Session {

@@ -3,11 +3,14 @@ import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
+import sys
 import tempfile
+import time
 import unittest
 
-from skep_cli import SkepTest
+from skep_cli import SkepTest, ids_held_by
 
 PARAMETERS = r"""
 #include <stdbool.h>
@@ -179,6 +182,145 @@ class Settings(SkepTest):
         self.start("run", source, "--only", "ent*", "--target-pid", os.getpid())
         self.assertIn("attached 1 program;", self.head)
         self.fails(self.skep("run", source, "--only", "leave"), 1, "--only 'leave'.*\n.*called and enter")
+
+
+CALLS = r"""
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+struct call { int pid; int call; };
+struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 1 << 20); __type(value, struct call); } rb SEC(".maps");
+SEC("tp/syscalls/sys_enter_getpgrp") int tell(void *ctx)
+{
+	struct call *c = bpf_ringbuf_reserve(&rb, sizeof(*c), 0);
+	if (!c) return 0;
+	c->pid = bpf_get_current_pid_tgid() >> 32;
+	c->call = PRINTED;
+	if (c->call) bpf_printk("called %d", c->pid);
+	bpf_ringbuf_submit(c, 0);
+	return 0;
+}
+char LICENSE[] SEC("license") = "GPL";
+"""
+
+
+class Command(SkepTest):
+    def source(self, printed=0):
+        return self.write("calls.bpf.c", CALLS.replace("PRINTED", str(printed)))
+
+    def test_it_and_its_children_are_shown_and_its_exit_code_is_ours(self):
+        """Grandchildren too, and threads; not this process, though it calls all the time."""
+        script = ("import os, threading, sys\n"
+                  "def call(): os.getpgrp()\n"
+                  "call()\n"
+                  "for i in range(3):\n"
+                  "    if os.fork() == 0:\n"
+                  "        if os.fork() == 0: call(); os._exit(0)\n"
+                  "        os.wait(); call(); os._exit(0)\n"
+                  "    os.wait()\n"
+                  "threading.Thread(target=call).start()\n"
+                  "print('it says', *sys.argv[1:], file=sys.stderr)\n"
+                  "os._exit(7)\n")
+        process = subprocess.Popen([os.environ["SKEP"], "run", self.source(), "-o", "json", "--", sys.executable, "-c", script, "-o", "a b"],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.env)
+        while process.poll() is None:
+            os.getpgrp()
+            time.sleep(0.001)
+        out, err = (text.decode() for text in process.communicate())
+        self.assertEqual(process.returncode, 7, err)
+        self.assertIn(f"attached 1 program; ends with {sys.executable}", err)
+        self.assertIn("it says -o a b", err)
+        rows = self.rows(out)
+        self.assertNotIn(os.getpid(), [row["pid"] for row in rows])
+        self.assertEqual(len(rows), 8)
+        self.assertEqual(len({row["pid"] for row in rows}), 7)
+        self.assertRegex(err, r"skep: 8 rows, ")
+
+    def test_lines_that_are_printed(self):
+        done = self.skep("run", self.source(1), "-o", "json", "--", sys.executable, "-c", "import os; os.getpgrp()")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = self.rows(done.stdout)
+        self.assertEqual(len(rows), 2)
+        self.assertEqual(len({row["pid"] for row in rows}), 1)
+
+    def test_what_cannot_be_started(self):
+        self.fails(self.skep("run", self.source(), "-q", "--", "/no/such/command"), 1, "start /no/such/command: No such file")
+
+    def run_shell(self, script):
+        """Once the shell has said a line."""
+        process = self.start("run", self.source(), "-o", "json", "--", "sh", "-c", script)
+        return process, process.stdout.readline()
+
+    def test_a_signal_is_the_commands(self):
+        process, _ = self.run_shell("trap 'exit 9' INT; echo; while :; do sleep 0.05; done")
+        code, _, err = self.interrupt(process)
+        self.assertEqual(code, 9, err)
+        process, _ = self.run_shell("echo; exec sleep 100")
+        self.assertEqual(self.interrupt(process, signal.SIGTERM)[0], 128 + signal.SIGTERM)
+
+    def test_the_second_signal_is_ours(self):
+        process, pid = self.run_shell("trap '' INT; echo $$; exec sleep 100 > /dev/null 2>&1")
+        process.send_signal(signal.SIGINT)
+        code, _, err = self.interrupt(process, signal.SIGTERM)
+        os.kill(int(pid), signal.SIGKILL)
+        self.assertEqual(code, 0, err)
+
+
+class Live(SkepTest):
+    """Other sessions may run on this machine: ours is named."""
+
+    def run_it(self, name="live"):
+        return self.start("run", self.write(f"{name}.bpf.c", PARAMETERS), "-o", "json", "--target-pid", os.getpid())
+
+    def level(self, process):
+        os.getppid()
+        return json.loads(process.stdout.readline())["level"]
+
+    def test_a_session_by_its_name_or_process(self):
+        name = f"live{os.getpid()}"
+        process = self.run_it(name)
+        self.assertEqual(self.level(process), 3)
+        done = self.skep("set", name, "level=-9")
+        self.assertEqual((done.returncode, done.stdout), (0, "level: 3 -> -9\n"), done.stderr)
+        self.assertEqual(self.level(process), -9)
+        self.assertEqual(self.skep("set", process.pid, "level=12").stdout, "level: -9 -> 12\n")
+        self.assertEqual(self.level(process), 12)
+        done = self.skep("set")
+        self.assertIn(f"{name} (process {process.pid})\n  level = 12  (int)\n", done.stdout, done.stderr)
+        self.fails(self.skep("set", name, "mode=fast"), 2, "mode is const: it was fixed when the program was loaded")
+        self.fails(self.skep("set", name, "levl=1"), 1, "there is no variable 'levl'.*\\n.*What can be changed is level")
+        self.fails(self.skep("set", name, "level=much"), 2, "level 'much': it takes a number")
+        self.fails(self.skep("set", name, "level=1", "x"), 2, "'x': it takes NAME=VALUE")
+        self.fails(self.skep("set", name, "level=1", "levl=2"), 1, "levl")
+        self.assertEqual(self.level(process), 12)
+
+    def test_what_was_killed_is_no_session(self):
+        name = f"gone{os.getpid()}"
+        process = self.run_it(name)
+        process.kill()
+        process.communicate()
+        self.fails(self.skep("set", name, "level=1"), 1, f"there is no session")
+
+    def test_two_of_a_name(self):
+        name = f"two{os.getpid()}"
+        for _ in range(2):
+            process = self.run_it(name)
+        self.fails(self.skep("set", name, "level=1"), 2, rf"several sessions.*\n.*{name} \(process {process.pid}\)")
+
+    def test_a_map_by_its_id_or_pin(self):
+        process = self.run_it()
+        maps = {one["name"]: one["id"] for number in ids_held_by(process.pid)["map"]
+                if (one := json.loads(subprocess.check_output(["bpftool", "-j", "map", "show", "id", str(number)])))}
+        self.assertEqual(self.skep("set", "--map", maps["live.data"], "level=5").stdout, "level: 3 -> 5\n")
+        self.assertEqual(self.level(process), 5)
+        self.fails(self.skep("set", "--map", maps["rb"], "level=5"), 1, "map 'rb'")
+        self.fails(self.skep("set", "--map", maps["live.rodata"], "mode=fast"), 2, "mode is const")
+        pins = self.work / "pins"
+        pins.mkdir()
+        subprocess.run(["mount", "-t", "bpf", "none", pins], check=True)
+        self.addCleanup(subprocess.run, ["umount", pins], check=True)
+        subprocess.run(["bpftool", "map", "pin", "id", str(maps["live.data"]), pins / "data"], check=True)
+        self.assertEqual(self.skep("set", "--map", pins / "data", "level=6").stdout, "level: 5 -> 6\n")
+        self.assertEqual(self.level(process), 6)
 
 
 if __name__ == "__main__":
