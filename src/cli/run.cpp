@@ -3,8 +3,10 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 
 #include "base/error.hpp"
 #include "cli/commands.hpp"
@@ -21,7 +23,9 @@
 #include "run/plan.hpp"
 #include "run/session.hpp"
 #include "run/source.hpp"
+#include "run/watch.hpp"
 #include "skep/explain.hpp"
+#include "skep/object.hpp"
 
 namespace skep::cli {
 namespace {
@@ -33,6 +37,7 @@ struct Arguments {
   std::uint64_t count = 0;
   bool help = false;
   bool quiet = false;
+  bool watch = false;
   std::vector<std::string> types, only, maps;
   std::string map_file;
   std::vector<std::string> watched;  // the command behind "--"
@@ -151,35 +156,54 @@ Result<void> configure(const Arguments& arguments, ObjectSpec& spec, run::Sessio
   return {};
 }
 
-int run_source(const Arguments& arguments, run::Source source) {
-  if (!source.diagnostics.empty()) fmt::print(stderr, "{}", source.diagnostics);
+// All that is known before anything is loaded.
+struct Prepared {
+  run::Source source;
+  run::SessionOptions options;
+  run::Plan plan;
+};
+
+// Nothing when that was not possible; the reason has been reported, and `code` is the exit code.
+std::optional<Prepared> prepare(const Arguments& arguments, int& code) {
+  auto source = open_with_progress(arguments.name, arguments.source);
+  const auto refuse = [&](const Error& error) {
+    code = report(error, source ? &source->spec : nullptr);
+    return std::nullopt;
+  };
+  if (!source) return refuse(source.error());
+  if (!source->diagnostics.empty()) fmt::print(stderr, "{}", source->diagnostics);
   auto options = session_options(arguments);
-  if (!options) return report(options.error());
-  if (auto done = configure(arguments, source.spec, *options); !done) {
-    return report(done.error(), &source.spec);
-  }
-  if (const auto any = check_for_programs(source.spec); !any) return report(any.error());
-  run::PlanOptions wanted{.locals = std::move(source.locals), .types = arguments.types};
+  if (!options) return refuse(options.error());
+  if (auto done = configure(arguments, source->spec, *options); !done) return refuse(done.error());
+  if (const auto any = check_for_programs(source->spec); !any) return refuse(any.error());
+  run::PlanOptions wanted{.locals = std::move(source->locals), .types = arguments.types};
   apply(arguments.tables, wanted);
-  auto plan = run::make_plan(source.spec, wanted);
-  if (!plan) return report(plan.error(), &source.spec);
+  auto plan = run::make_plan(source->spec, wanted);
+  if (!plan) return refuse(plan.error());
   if (options->format == run::Format::folded && !plan->has_stacks()) {
-    return report(Error(ErrorKind::invalid_argument,
+    return refuse(Error(ErrorKind::invalid_argument,
                         fmt::format("-o folded: {} has no rows with stacks", arguments.name))
                       .hint("`skep plan` shows what its rows have."));
   }
+  for (const auto& warning : foresee(source->spec)) say("warning: " + warning);
+  return Prepared{*std::move(source), *std::move(options), *std::move(plan)};
+}
 
-  for (const auto& warning : foresee(source.spec)) say("warning: " + warning);
+void announce(const Arguments& arguments, const run::Session& session) {
+  for (const auto& note : session.notes()) say(note);
+  std::string end = "Ctrl-C ends";
+  if (!arguments.watched.empty()) end = "ends with " + arguments.watched.front();
+  say(fmt::format("attached {} program{}; {}", session.attached(),
+                  session.attached() == 1 ? "" : "s", end));
+}
+
+int run_session(const Arguments& arguments, Prepared prepared) {
+  auto& source = prepared.source;
   const ObjectSpec spec = source.spec;  // kept for the explanation of a failure
-  auto session = run::Session::start(std::move(source.spec), *std::move(plan), *std::move(options),
-                                     std::move(source.kernel_types));
+  auto session = run::Session::start(std::move(source.spec), std::move(prepared.plan),
+                                     std::move(prepared.options), std::move(source.kernel_types));
   if (!session) return report(with_attach_hint(std::move(session).error()), &spec);
-  if (!arguments.quiet) {
-    for (const auto& note : session->notes()) say(note);
-    say(fmt::format(
-        "attached {} program{}; {}", session->attached(), session->attached() == 1 ? "" : "s",
-        arguments.watched.empty() ? "Ctrl-C ends" : "ends with " + arguments.watched.front()));
-  }
+  if (!arguments.quiet) announce(arguments, *session);
   auto sum = session->run();
   if (!sum) return report(sum.error());
   if (!arguments.quiet) {
@@ -189,15 +213,61 @@ int run_source(const Arguments& arguments, run::Source source) {
   return sum->exit_code.value_or(exit_ok);
 }
 
+// What takes the place of a program that runs: nothing, when it would not load either.
+std::optional<Prepared> prepare_next(const Arguments& arguments) {
+  say(fmt::format("{} has changed", arguments.name));
+  int code = exit_ok;
+  auto next = prepare(arguments, code);
+  if (next) {
+    const auto trial = Object::load(next->source.spec, {.kernel_types = next->source.kernel_types,
+                                                        .pin_root = arguments.pin_root});
+    if (trial) return next;
+    report(trial.error(), &next->source.spec);
+  }
+  say("what was running goes on");
+  return std::nullopt;
+}
+
+// Once more for each change, until something else ends it.
+Result<int> run_watching(const Arguments& arguments, Prepared first) {
+  if (first.source.files.empty() || !arguments.watched.empty()) {
+    return fail(ErrorKind::invalid_argument,
+                "--watch: it takes a source or an object, and no command");
+  }
+  using Clock = std::chrono::steady_clock;
+  const auto started = Clock::now();
+  SKEP_TRY(auto watch, run::FileWatch::open());
+  std::optional<Prepared> next(std::move(first));
+  for (;;) {
+    Prepared now = *std::move(next);
+    next.reset();
+    SKEP_CHECK(watch.follow(now.source.files));
+    if (now.options.duration) {
+      const auto gone = std::chrono::floor<std::chrono::milliseconds>(Clock::now() - started);
+      now.options.duration = std::max(*now.options.duration - gone, std::chrono::milliseconds(0));
+    }
+    now.options.wake = watch.descriptor();
+    now.options.on_wake = [&] {
+      if (watch.has_changed()) next = prepare_next(arguments);
+      return next.has_value();
+    };
+    const int code = run_session(arguments, std::move(now));
+    if (!next) return code;
+  }
+}
+
 int act(const Arguments& arguments) {
   if (arguments.help) return show_help(arguments);
   if (arguments.name.empty()) {
     return report(Error(ErrorKind::invalid_argument, "run: what? Name a tool, a .bpf.c or a .bpf.o")
                       .hint("`skep tools` lists the tools; `skep run --help` shows examples."));
   }
-  auto source = open_with_progress(arguments.name, arguments.source);
-  if (!source) return report(source.error());
-  return run_source(arguments, *std::move(source));
+  int code = exit_ok;
+  auto prepared = prepare(arguments, code);
+  if (!prepared) return code;
+  if (!arguments.watch) return run_session(arguments, *std::move(prepared));
+  const auto done = run_watching(arguments, *std::move(prepared));
+  return done ? *done : report(done.error());
 }
 
 }  // namespace
@@ -218,6 +288,8 @@ void add_run(CLI::App& app, Action& action, std::vector<std::string> watched) {
   command->add_option("--count", arguments->count, "End after so many rows")
       ->check(above_zero)
       ->option_text("ROWS");
+  command->add_flag("--watch", arguments->watch,
+                    "Compile and load anew when the source, a header or the object changes");
   command->add_flag("-q,--quiet", arguments->quiet, "Nothing but rows and errors");
   add_compile_options(*command, arguments->source);
   command

@@ -343,7 +343,8 @@ bool Session::State::is_told_to_end() {
 // signal, the deadline, or the command's end.
 Result<bool> Session::State::wait(Clock::time_point deadline, bool at_once) {
   std::vector<pollfd> fds = {{signals.get(), POLLIN, 0},
-                             {command ? command->descriptor() : -1, POLLIN, 0}};
+                             {command ? command->descriptor() : -1, POLLIN, 0},
+                             {options.wake, POLLIN, 0}};
   for (const auto& stream : streams) fds.push_back({stream.epoll_fd(), POLLIN, 0});
   if (printed) fds.push_back({printed->pipe.fd(), POLLIN, 0});
   int timeout = at_once ? 0 : -1;
@@ -356,6 +357,7 @@ Result<bool> Session::State::wait(Clock::time_point deadline, bool at_once) {
   if (ready < 0 && errno != EINTR) return fail_errno(errno, "wait for events");
   if (fds[0].revents != 0 && is_told_to_end()) return false;
   if (fds[1].revents != 0 && command->exit_code()) return false;
+  if (fds[2].revents != 0 && options.on_wake()) return false;
   return Clock::now() < deadline;
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -64,6 +65,10 @@ struct SessionOptions : RowOptions {
   // Started once all is attached; its end is the session's, and only records of it and of its
   // children are shown, where records say of which process they are.
   std::vector<std::string> command;
+  // Called when the descriptor is readable, while events go on to be gathered; true ends the
+  // session.
+  int wake = -1;
+  std::function<bool()> on_wake;
 };
 
 // The ledger of a session: produced = rows + unwanted + lost, where the object counts its losses.

@@ -10,7 +10,7 @@ import tempfile
 import time
 import unittest
 
-from skep_cli import SkepTest, ids_held_by
+from skep_cli import SkepTest, assert_gone, ids_held_by
 
 PARAMETERS = r"""
 #include <stdbool.h>
@@ -321,6 +321,55 @@ class Live(SkepTest):
         subprocess.run(["bpftool", "map", "pin", "id", str(maps["live.data"]), pins / "data"], check=True)
         self.assertEqual(self.skep("set", "--map", pins / "data", "level=6").stdout, "level: 5 -> 6\n")
         self.assertEqual(self.level(process), 6)
+
+
+class Watch(SkepTest):
+    SOURCE = PARAMETERS.replace("enum mode {", '#include "level.h"\nenum mode {', 1).replace("int level = 3", "int level = LEVEL")
+
+    def start_it(self):
+        self.write("level.h", "#define LEVEL 1\n")
+        self.write("watched.bpf.c", self.SOURCE)
+        return self.start("run", self.work / "watched.bpf.c", "-o", "json", "--watch", "--target-pid", os.getpid())
+
+    def level(self, process):
+        os.getppid()
+        return json.loads(process.stdout.readline())["level"]
+
+    def test_a_header_the_source_and_broken_edits(self):
+        process = self.start_it()
+        self.assertEqual(self.level(process), 1)
+        self.write("other.h", "nobody includes it\n")
+        self.write("level.h", "#define LEVEL 2\n")
+        self.assertNotIn("other.h", self.wait_for(process, b"attached 1 program"))
+        self.assertEqual(self.level(process), 2)
+        self.write("level.h", "#define LEVEL two\n")
+        self.assertIn("use of undeclared identifier 'two'", self.wait_for(process, b"goes on"))
+        self.assertEqual(self.level(process), 2)
+        self.write("level.h", "#define LEVEL 4\n")
+        self.wait_for(process, b"attached 1 program")
+        self.assertEqual(self.level(process), 4)
+        # The verifier does not take it; an editor that renames.
+        new = self.write("new.c", self.SOURCE.replace("if (!r) return 0;", ""))
+        new.rename(self.work / "watched.bpf.c")
+        self.assertIn("may be null", self.wait_for(process, b"goes on").lower())
+        self.assertEqual(self.level(process), 4)
+        held = ids_held_by(process.pid)
+        code, _, err = self.interrupt(process)
+        self.assertEqual(code, 0, err)
+        assert_gone(self, held)
+
+    def test_it_takes_files(self):
+        self.fails(self.skep("run", "execsnoop", "--watch"), 2, "--watch: it takes a source or an object")
+
+    def test_the_duration_counts_from_the_beginning(self):
+        self.write("level.h", "#define LEVEL 1\n")
+        source = self.write("watched.bpf.c", self.SOURCE)
+        process = self.start("run", source, "--watch", "--duration", "3s")
+        begin = time.monotonic()
+        self.write("level.h", "#define LEVEL 2\n")
+        process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 0)
+        self.assertLess(time.monotonic() - begin, 20)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 // record/: values of BTF types from what people write.
 #include "record/value.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
