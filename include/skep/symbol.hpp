@@ -52,6 +52,8 @@ class KernelSymbols {
   explicit KernelSymbols(std::string kallsyms);
   KernelSymbols(KernelSymbols&&) noexcept;
   KernelSymbols& operator=(KernelSymbols&&) noexcept;
+  KernelSymbols(const KernelSymbols&) = delete;
+  KernelSymbols& operator=(const KernelSymbols&) = delete;
   ~KernelSymbols();
 
   // The function that `address` lies in.
@@ -80,6 +82,7 @@ class KernelSymbols {
 // of that process needs (ptrace access). Move-only; used by one thread at a time.
 class UserSymbols {
  public:
+  // Where symbols are looked for besides the mapped files, and how much of them is wanted.
   struct Options {
     std::string debug_folder = "/usr/lib/debug";  // where separate files of symbols are
     bool lines = true;                            // look for lines and inlined functions
@@ -89,6 +92,8 @@ class UserSymbols {
   explicit UserSymbols(Options options);
   UserSymbols(UserSymbols&&) noexcept;
   UserSymbols& operator=(UserSymbols&&) noexcept;
+  UserSymbols(const UserSymbols&) = delete;
+  UserSymbols& operator=(const UserSymbols&) = delete;
   ~UserSymbols();
 
   // Keeps what process `pid` has mapped now, and holds its files open, so that its addresses can be

@@ -236,9 +236,10 @@ nlohmann::ordered_json to_json(const PlannedStream& stream) {
 }  // namespace
 
 bool Plan::has_stacks() const noexcept {
-  bool any = false;
-  each_row(*this, [&](const RowStacks& row) { any |= row.any(); });
-  return any;
+  const auto has_any = [](const auto& row) { return row.stacks.any(); };
+  return std::ranges::any_of(
+             streams, [&](const auto& one) { return std::ranges::any_of(one.records, has_any); }) ||
+         std::ranges::any_of(tables, [&](const auto& one) { return one.shown && has_any(one); });
 }
 
 Result<Plan> make_plan(const ObjectSpec& spec, const PlanOptions& options) {

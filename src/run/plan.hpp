@@ -85,7 +85,7 @@ struct Plan {
   bool prints = false;             // calls bpf_printk: the trace pipe is shown
   std::vector<std::string> notes;  // what is there and is not shown, one sentence each
 
-  // Whether any row has a stack.
+  // Whether any row that is shown has a stack.
   [[nodiscard]] bool has_stacks() const noexcept;
 };
 

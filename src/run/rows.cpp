@@ -106,6 +106,7 @@ void RowWriter::Kind::append_header(std::string& out) const {
   } else if (const auto* csv = std::get_if<record::CsvFormatter>(&formatter_)) {
     if (timestamps_) out += time_at_ ? "_time," : "_read,";
     csv->append_header(out);
+    if (stacks_ != nullptr) append_csv_header(out, row_stacks_);
   }
 }
 
@@ -131,9 +132,19 @@ void RowWriter::Kind::append(std::string& out, std::span<const std::byte> record
                              std::uint64_t count) const {
   const std::size_t mark = out.size();
   append_row(out, record);
-  if (stacks_ != nullptr && record.size() >= least_bytes_) [[unlikely]]
-    stacks_->append(out, row_stacks_, record, count);
+  if (stacks_ != nullptr) [[unlikely]]
+    append_stacks(out, record, count);
   if (format_ == Format::yaml) record::make_yaml(out, mark);
+}
+
+// What a record that is too short has of stacks is not known.
+void RowWriter::Kind::append_stacks(std::string& out, std::span<const std::byte> record,
+                                    std::uint64_t count) const {
+  if (record.size() >= least_bytes_) {
+    stacks_->append(out, row_stacks_, record, count);
+  } else if (format_ == Format::csv) {
+    append_csv_nothing(out, row_stacks_);
+  }
 }
 
 void RowWriter::Kind::append_row(std::string& out, std::span<const std::byte> record) const {
@@ -187,7 +198,7 @@ void RowWriter::add(const PlannedRecord& record, const RowOptions& options, Stac
       names_stacks(options.format) ? without_stacks(schema, record.stacks) : schema, record.bytes,
       options);
   kind.tag_ = record.tag;
-  kind.show_stacks(record.stacks, schema.size, stacks);
+  kind.show_stacks(chosen_stacks(record.stacks, schema, options.columns), schema.size, stacks);
 }
 
 bool RowWriter::fits(const Kind& kind, std::span<const std::byte> record) const noexcept {

@@ -65,6 +65,8 @@ class RowWriter {
    private:
     friend class RowWriter;
     void append_row(std::string& out, std::span<const std::byte> record) const;
+    void append_stacks(std::string& out, std::span<const std::byte> record,
+                       std::uint64_t count) const;
     void append_time(std::string& out, std::span<const std::byte> record) const;
 
     record::Clock clock_;

@@ -21,10 +21,8 @@ namespace skep::run {
 // folded: stacks only, for flame graphs.
 enum class Format : std::uint8_t { table, json, csv, yaml, raw, folded };
 
-// Whether rows in this format have their stacks beside them; csv and raw have what the record has.
-[[nodiscard]] constexpr bool names_stacks(Format format) noexcept {
-  return format != Format::csv && format != Format::raw;
-}
+// Whether rows in this format have their stacks beside them; raw has what the record has.
+[[nodiscard]] constexpr bool names_stacks(Format format) noexcept { return format != Format::raw; }
 
 // A file that rows go to, and when another one is begun.
 struct OutputFile {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "record/select.hpp"
 #include "stream/stack_ids.hpp"
 
 namespace skep::run {
@@ -22,10 +23,14 @@ std::string word_of(const Column& column) {
   return out;
 }
 
+// Also one that has a meaning of its own: a process, a size.
 bool is_integer(const Column& column) {
-  const bool is_number =
-      column.meaning == Meaning::unsigned_integer || column.meaning == Meaning::signed_integer;
-  return is_number && column.bit_size == 0 && column.size >= 1 && column.size <= 8;
+  for (const auto other :
+       {Meaning::text, Meaning::bytes, Meaning::structure, Meaning::floating, Meaning::character,
+        Meaning::text_span, Meaning::words_span, Meaning::dump, Meaning::ip, Meaning::mac}) {
+    if (column.meaning == other) return false;
+  }
+  return column.bit_size == 0 && !column.flexible && column.size >= 1 && column.size <= 8;
 }
 
 bool is_single_integer(const Column& column) {
@@ -240,6 +245,20 @@ RowStacks find_stacks(const ObjectSpec& spec, const record::Schema& schema, std:
   finder.add_by_use(map, value_offset);
   finder.add_by_name();
   return finder.take();
+}
+
+RowStacks chosen_stacks(const RowStacks& row, const record::Schema& schema,
+                        const std::vector<std::string>& columns) {
+  if (columns.empty()) return row;
+  RowStacks out = row;
+  std::erase_if(out.stacks, [&](const PlannedStack& stack) {
+    return std::ranges::none_of(columns, [&](const std::string& name) {
+      const auto found = record::find_columns(schema, name);
+      return std::ranges::any_of(
+          found, [&](std::size_t i) { return schema.columns[i].name == stack.field.column; });
+    });
+  });
+  return out;
 }
 
 record::Schema without_stacks(record::Schema schema, const RowStacks& stacks) {

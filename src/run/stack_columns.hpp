@@ -47,6 +47,10 @@ struct RowStacks {
 [[nodiscard]] RowStacks find_stacks(const ObjectSpec& spec, const record::Schema& schema,
                                     std::uint32_t map, std::uint32_t value_offset);
 
+// Those among the columns that were chosen (--columns); none chosen: all.
+[[nodiscard]] RowStacks chosen_stacks(const RowStacks& row, const record::Schema& schema,
+                                      const std::vector<std::string>& columns);
+
 // What is left of the row beside its stacks.
 [[nodiscard]] record::Schema without_stacks(record::Schema schema, const RowStacks& stacks);
 

@@ -174,17 +174,46 @@ void Stacks::append(std::string& out, const RowStacks& row, std::span<const std:
     count_frames(stacks.back());
   }
   if (format_ == Format::folded) return append_folded(out, row, bytes, stacks, count);
-  const bool is_json = format_ != Format::table;
-  if (is_json) out.resize(out.size() - 2);  // the closing brace and the newline
+  // What ends the line or the object comes behind.
+  const std::string_view end = format_ == Format::csv     ? "\r\n"
+                               : format_ == Format::table ? ""
+                                                          : "}\n";
+  out.resize(out.size() - end.size());
   for (std::size_t i = 0; i < stacks.size(); ++i) {
     const auto& name = row.stacks[i].name;
-    if (is_json) {
-      append_json(out, name, stacks[i]);
-    } else {
+    if (format_ == Format::table) {
       append_tree(out, name, stacks[i]);
+    } else if (format_ == Format::csv) {
+      append_csv(out, stacks[i]);
+    } else {
+      append_json(out, name, stacks[i]);
     }
   }
-  if (is_json) out += "}\n";
+  out += end;
+}
+
+// The outermost first, as in a folded line; instead, the error's name.
+void Stacks::append_csv(std::string& out, const Stack& stack) const {
+  std::string text = stack.error;
+  for (auto frame = stack.frames.rbegin(); frame != stack.frames.rend(); ++frame) {
+    if (!text.empty()) text += ';';
+    text += folded(*frame);
+  }
+  out += ",\"";
+  for (const char c : text) out.append(c == '"' ? 2 : 1, c);
+  out += '"';
+}
+
+void append_csv_header(std::string& out, const RowStacks& row) {
+  out.resize(out.size() - 2);
+  for (const auto& stack : row.stacks) out += "," + stack.name;
+  out += "\r\n";
+}
+
+void append_csv_nothing(std::string& out, const RowStacks& row) {
+  out.resize(out.size() - 2);
+  out.append(row.stacks.size(), ',');
+  out += "\r\n";
 }
 
 void Stacks::append_json(std::string& out, std::string_view name, const Stack& stack) const {
@@ -269,9 +298,11 @@ std::vector<std::string> Stacks::notes() const {
   if (kernel_.note()) out.push_back(*kernel_.note());
   if (unnamed_ == 0) return out;
   std::vector<std::pair<std::uint64_t, std::string>> most;
+  most.reserve(reasons_.size());
   for (const auto& [reason, count] : reasons_) most.emplace_back(count, reason);
   std::ranges::sort(most, std::greater());
   std::vector<std::string> parts;
+  parts.reserve(most_reasons + 1);
   for (const auto& [count, reason] : most) {
     if (parts.size() == most_reasons) break;
     parts.push_back(fmt::format("{} {}", count, visible(reason)));

@@ -22,8 +22,8 @@ class Stacks {
   Stacks(const Object& object, const SessionOptions& options);
 
   // Appends the stacks of a row to its line, which ends with a newline: as a tree below it, as
-  // members of the JSON object. Folded, there is no line before, and one for each row is appended:
-  // "command;outermost;…;innermost count".
+  // members of the JSON object, as fields of CSV. Folded, there is no line before, and one for each
+  // row is appended: "command;outermost;…;innermost count".
   void append(std::string& out, const RowStacks& row, std::span<const std::byte> bytes,
               std::uint64_t count = 1);
 
@@ -49,6 +49,7 @@ class Stacks {
   [[nodiscard]] Stack name(std::span<const std::uint64_t> addresses, pid_t pid);
   [[nodiscard]] pid_t process_of(const RowStacks& row, std::span<const std::byte> bytes) const;
   void append_json(std::string& out, std::string_view name, const Stack& stack) const;
+  void append_csv(std::string& out, const Stack& stack) const;
   void append_tree(std::string& out, std::string_view name, const Stack& stack) const;
   void append_folded(std::string& out, const RowStacks& row, std::span<const std::byte> bytes,
                      std::span<const Stack> stacks, std::uint64_t count) const;
@@ -63,5 +64,9 @@ class Stacks {
   std::uint64_t frames_ = 0, unnamed_ = 0;
   std::map<std::string, std::uint64_t, std::less<>> reasons_;  // of those without a name
 };
+
+// The fields' names, and as many empty ones, at the end of a line of CSV.
+void append_csv_header(std::string& out, const RowStacks& row);
+void append_csv_nothing(std::string& out, const RowStacks& row);
 
 }  // namespace skep::run

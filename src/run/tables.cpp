@@ -133,7 +133,7 @@ TableReader::TableReader(const Map& map, const PlannedTable& table, const Sessio
       is_for_people_(options.format == Format::table),
       is_folded_(options.format == Format::folded),
       width_(options.width) {
-  rows_.show_stacks(table.stacks, 0, stacks);
+  rows_.show_stacks(chosen_stacks(table.stacks, table.schema, options.columns), 0, stacks);
   // The one entry of an array needs no name.
   const bool is_only = is_array(table.type) && map.spec().max_entries == 1 && !table.is_globals;
   if (!table.slots || is_only) return;

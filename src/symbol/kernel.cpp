@@ -28,8 +28,8 @@ struct Function {
 // "ffffffff81000000 T _text" and, of a module, "\t[name]".
 std::optional<Function> parse_line(std::string_view line) {
   Function out;
-  const char* end = line.data() + line.size();
-  const auto [after, error] = std::from_chars(line.data(), end, out.address, 16);
+  const char* end = line.end();
+  const auto [after, error] = std::from_chars(line.begin(), end, out.address, 16);
   if (error != std::errc() || end - after < 4 || after[0] != ' ' || after[2] != ' ') {
     return std::nullopt;
   }

@@ -10,10 +10,10 @@ namespace {
 // The next number, and the one character behind it.
 std::optional<std::uint64_t> take_number(std::string_view& line, char behind, int base) {
   std::uint64_t value = 0;
-  const char* end = line.data() + line.size();
-  const auto [after, error] = std::from_chars(line.data(), end, value, base);
+  const char* end = line.end();
+  const auto [after, error] = std::from_chars(line.begin(), end, value, base);
   if (error != std::errc() || after == end || *after != behind) return std::nullopt;
-  line.remove_prefix(static_cast<std::size_t>(after - line.data()) + 1);
+  line.remove_prefix(static_cast<std::size_t>(after - line.begin()) + 1);
   return value;
 }
 
@@ -44,7 +44,7 @@ std::optional<Mapping> parse_line(std::string_view line) {
   if (device == std::string_view::npos) return std::nullopt;
   line.remove_prefix(device + 1);
   const auto inode_end = std::min(line.find(' '), line.size());
-  std::from_chars(line.data(), line.data() + inode_end, out.inode);
+  std::from_chars(line.begin(), line.begin() + inode_end, out.inode);
   line.remove_prefix(inode_end);
   line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
   constexpr std::string_view deleted = " (deleted)";

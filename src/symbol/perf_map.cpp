@@ -13,10 +13,10 @@ constexpr std::ptrdiff_t most_looked_at = 64;  // entries before an address that
 std::optional<std::uint64_t> take_number(std::string_view& line) {
   if (line.starts_with("0x")) line.remove_prefix(2);
   std::uint64_t value = 0;
-  const char* end = line.data() + line.size();
-  const auto [after, error] = std::from_chars(line.data(), end, value, 16);
+  const char* end = line.end();
+  const auto [after, error] = std::from_chars(line.begin(), end, value, 16);
   if (error != std::errc() || after == end || *after != ' ') return std::nullopt;
-  line.remove_prefix(static_cast<std::size_t>(after - line.data()) + 1);
+  line.remove_prefix(static_cast<std::size_t>(after - line.begin()) + 1);
   return value;
 }
 

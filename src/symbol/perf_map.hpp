@@ -20,9 +20,12 @@ class PerfMap {
   // Lines "START SIZE NAME", both in hex, with or without "0x"; lines of another form are passed
   // over: a compiler may be about to write the last one.
   explicit PerfMap(std::string text);
-  // Names point into the text.
+  // Names point into the text, which stays where it is.
   PerfMap(const PerfMap&) = delete;
   PerfMap& operator=(const PerfMap&) = delete;
+  PerfMap(PerfMap&&) = delete;
+  PerfMap& operator=(PerfMap&&) = delete;
+  ~PerfMap() = default;
 
   // The one that `address` lies in; of several, what was written last at the nearest start.
   [[nodiscard]] const Entry* find(std::uint64_t address) const noexcept;
