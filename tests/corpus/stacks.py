@@ -149,6 +149,16 @@ class Stacks(SkepTest):
         self.assertRegex(out, r"    ustack:\n      enter_kernel\+0x\w+ \(\S+/worker\) worker.cc:\d+\n      work::Engine::turn")
         self.assertIsNone(worker.poll())
 
+    def test_the_plan_says_what_a_stack_is(self):
+        for program, map_name, name, found_by in (("count", "counts", "stack", "what the instructions put there"),
+                                                  ("leak", "combined_allocs", "stack", "what the instructions put there"),
+                                                  ("profile", "counts", "kern_stack", "what the instructions put there")):
+            with self.subTest(program):
+                plan = json.loads(self.skep("plan", HERE / f"stack_{program}.bpf.c", "-o", "json").stdout)
+                stack = next(table for table in plan["tables"] if table["map"] == map_name)["stacks"][0]
+                self.assertEqual((stack["name"], stack["found_by"]), (name, found_by))
+                self.assertEqual([note for note in plan["notes"] if "stack" in note], [])
+
     def test_nothing_to_fold(self):
         done = self.skep("run", HERE / "map_hash.bpf.c", "-o", "folded")
         self.fails(done, 2, "has no rows with stacks")
