@@ -29,6 +29,7 @@ constexpr std::array formats{
 
 std::vector<std::string> format_names() {
   std::vector<std::string> out;
+  out.reserve(formats.size());
   for (const auto& format : formats) out.emplace_back(format.name);
   return out;
 }

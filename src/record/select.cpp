@@ -33,18 +33,23 @@ std::vector<std::size_t> find(const Schema& schema, std::string_view name, bool 
   return inside;
 }
 
+bool is_inside(const Column& column, const Column& first, std::size_t depth) {
+  return column.path.size() > depth + 1 && first.path.size() > depth + 1 &&
+         column.path[depth] == first.path[depth];
+}
+
+// Those inside the struct of the first one, moved up to it; the order stays. (Not by
+// std::stable_partition, of which clang says that libstdc++ calls what is deprecated.)
 void group(std::span<Column> columns, std::size_t depth) {
   while (!columns.empty()) {
-    const auto& first = columns.front().path;
     std::size_t members = 1;
-    if (first.size() > depth + 1) {
-      const std::string parent = first[depth];
-      const auto rest = std::ranges::stable_partition(columns, [&](const Column& column) {
-        return column.path.size() > depth + 1 && column.path[depth] == parent;
-      });
-      members = columns.size() - rest.size();
-      group(columns.first(members), depth + 1);
+    for (std::size_t i = 1; i < columns.size(); ++i) {
+      if (!is_inside(columns[i], columns.front(), depth)) continue;
+      const auto begin = columns.begin() + static_cast<std::ptrdiff_t>(members++);
+      const auto at = columns.begin() + static_cast<std::ptrdiff_t>(i);
+      std::rotate(begin, at, at + 1);
     }
+    if (members > 1) group(columns.first(members), depth + 1);
     columns = columns.subspan(members);
   }
 }

@@ -92,6 +92,7 @@ class WhereCompiler {
     if (found.empty()) return unknown(name);
     if (found.size() > 1) {
       std::vector<std::string> members;
+      members.reserve(found.size());
       for (const std::size_t index : found) members.push_back(schema_.columns[index].name);
       return fail_at(name.place, fmt::format("'{}' is a struct: name one of {}", name.name,
                                              fmt::join(members, ", ")));

@@ -137,8 +137,8 @@ class Parser {
     while (is_sign("[")) {
       SKEP_CHECK(advance());
       std::uint32_t index = 0;
-      const char* end = token_.text.data() + token_.text.size();
-      const auto [stop, error] = std::from_chars(token_.text.data(), end, index);
+      const char* end = token_.text.end();
+      const auto [stop, error] = std::from_chars(token_.text.begin(), end, index);
       const bool is_index =
           token_.kind == Token::Kind::number && error == std::errc() && stop == end;
       if (!is_index) return fail_at(token_.place, "here the number of an element should stand");

@@ -196,6 +196,7 @@ Result<RowOutputs> RowOutputs::open(const Plan& plan, const SessionOptions& opti
     const bool is_mixed = options.format == Format::csv || options.format == Format::raw;
     if (is_mixed && out.sources_.size() > 1) {
       std::vector<std::string> names;
+      names.reserve(out.sources_.size());
       for (const auto& source : out.sources_) names.push_back(name_of(source));
       return std::unexpected(
           Error(ErrorKind::invalid_argument,
