@@ -325,6 +325,7 @@ void add_run(CLI::App& app, Action& action, std::vector<std::string> watched) {
       "Examples:\n"
       "  skep run execsnoop --duration 10s\n"
       "  skep run opensnoop --pid 4711 --failed -o json\n"
+      "  skep run opensnoop --where 'ret == ENOENT && path ~ \"/etc/*\"'\n"
       "  skep run my.bpf.c --cflags=-DDEBUG\n"
       "  skep run opensnoop -- make        what a command and its children do, until it ends; its "
       "exit code is skep's\n");

@@ -1,5 +1,6 @@
 #include "record/namer.hpp"
 
+#include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
 #include <seccomp.h>

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <span>
 
+#include "base/nearest.hpp"
 #include "record/operation.hpp"
 
 namespace skep::record {
@@ -66,6 +67,13 @@ std::vector<std::string> names_of(const Schema& schema) {
   out.reserve(schema.columns.size());
   for (const auto& column : schema.columns) out.push_back(column.name);
   return out;
+}
+
+std::string nearest_column(std::string_view name, std::vector<std::string> names) {
+  std::string wanted(name);
+  std::ranges::transform(wanted, wanted.begin(), lower);
+  const auto nearest = nearest_names(wanted, std::move(names), 1);
+  return nearest.empty() ? std::string() : nearest.front();
 }
 
 Schema select_columns(const Schema& schema, const std::vector<std::string>& names) {

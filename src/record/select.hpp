@@ -15,8 +15,9 @@ namespace skep::record {
 // case are the same, since a table's header has upper case only. Empty: there is none.
 [[nodiscard]] std::vector<std::size_t> find_columns(const Schema& schema, std::string_view name);
 
-// The names of all columns.
+// The names of all columns, and that of them which comes nearest to one that there is not.
 [[nodiscard]] std::vector<std::string> names_of(const Schema& schema);
+[[nodiscard]] std::string nearest_column(std::string_view name, std::vector<std::string> names);
 
 // The columns that are named, in that order, each once; names that there are not are passed over.
 // All of them where none is there. Records are as long as they were, and what they hold besides is

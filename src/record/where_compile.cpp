@@ -5,7 +5,6 @@
 #include <bit>
 #include <cstring>
 
-#include "base/nearest.hpp"
 #include "record/operation.hpp"
 #include "record/select.hpp"
 #include "record/where.hpp"
@@ -82,9 +81,8 @@ class WhereCompiler {
                                  fmt::format("there is no column '{}'", name.name));
     const auto names = names_of(schema_);
     if (names.empty()) return std::unexpected(std::move(error));
-    return std::unexpected(std::move(error).hint(
-        fmt::format("Perhaps {}. There are {}.", nearest_names(name.name, names, 1).front(),
-                    fmt::join(names, ", "))));
+    return std::unexpected(std::move(error).hint(fmt::format(
+        "Perhaps {}. There are {}.", nearest_column(name.name, names), fmt::join(names, ", "))));
   }
 
   [[nodiscard]] Result<Column> find(const where::ColumnName& name) const {

@@ -161,20 +161,52 @@ std::optional<std::uint64_t> find_group(const std::string& name) {
   return found == nullptr ? std::nullopt : std::optional<std::uint64_t>(found->gr_gid);
 }
 
-std::optional<std::uint64_t> find_shown_name(const Schema& schema, const Column& column,
-                                             std::string_view name) {
-  if (is_shown_as_number(column)) return std::nullopt;
+// Calls `visit(value, name)` for the numbers that a name may stand for, until it returns true.
+template <typename Visit>
+void for_each_name(const Schema& schema, const Column& column, Visit visit) {
+  if (is_shown_as_number(column)) return;
   Names names(schema, column);
   const bool is_signed = operation_of(column).is_signed;
   const std::uint64_t most = column.size == 2 ? names_of_two_bytes : most_names;
+  const auto is_it = [&](std::uint64_t value) {
+    const auto name = names.of(value);
+    return !name.empty() && visit(value, name);
+  };
   for (std::uint64_t i = 0; i < most; ++i) {
-    if (names.of(i) == name) return i;
-    if (is_signed && names.of(0 - i) == name) return 0 - i;
+    if (is_it(i) || (is_signed && i > 0 && is_it(0 - i))) return;
   }
-  for (std::uint64_t bit = most_names; bit != 0; bit <<= 1) {
-    if (names.of(bit) == name) return bit;
+  for (std::uint64_t bit = most; bit != 0; bit <<= 1) {
+    if (is_it(bit)) return;
   }
-  return std::nullopt;
+}
+
+std::optional<std::uint64_t> find_shown_name(const Schema& schema, const Column& column,
+                                             std::string_view wanted) {
+  std::optional<std::uint64_t> found;
+  for_each_name(schema, column, [&](std::uint64_t value, std::string_view name) {
+    if (name == wanted) found = value;
+    return found.has_value();
+  });
+  return found;
+}
+
+// For somebody who has mistyped one.
+std::vector<std::string> names_for(const Schema& schema, const Column& column) {
+  std::vector<std::string> out;
+  if (column.enumeration != Column::none) {
+    for (const auto& [value, name] : schema.enumerations[column.enumeration].names) {
+      out.push_back(name);
+    }
+    return out;
+  }
+  const bool is_of_machine =
+      column.meaning == Meaning::user_name || column.meaning == Meaning::group_name;
+  if (is_of_machine) return out;
+  for_each_name(schema, column, [&](std::uint64_t, std::string_view name) {
+    out.emplace_back(name);
+    return false;
+  });
+  return out;
 }
 
 std::optional<std::uint64_t> find_errno(std::string_view name) {
@@ -222,16 +254,8 @@ std::unexpected<Error> fail_name(const Tree& tree, const Schema& schema, const C
   auto error =
       error_at(ErrorKind::invalid_argument, tree.text, literal.place,
                fmt::format("{}, and it knows no '{}'", where::describe(column), literal.text));
-  if (column.enumeration != Column::none) {
-    std::vector<std::string> names;
-    for (const auto& [value, name] : schema.enumerations[column.enumeration].names) {
-      names.push_back(name);
-    }
-    const auto nearest = nearest_names(literal.text, std::move(names), 3);
-    if (!nearest.empty()) error = std::move(error).hint(fmt::format("Perhaps {}.", nearest[0]));
-  } else if (domain_of(column) == Domain::text) {
-    error = std::move(error).hint(fmt::format("Texts stand in quotes: \"{}\".", literal.text));
-  }
+  const auto nearest = nearest_names(literal.text, names_for(schema, column), 1);
+  if (!nearest.empty()) error = std::move(error).hint(fmt::format("Perhaps {}.", nearest[0]));
   return std::unexpected(std::move(error));
 }
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "base/nearest.hpp"
 #include "record/operation.hpp"
 #include "record/select.hpp"
 #include "record/where.hpp"
@@ -38,9 +37,8 @@ Result<void> check_column(const std::vector<record::Schema>& schemas, const std:
   }
   auto error = Error(ErrorKind::invalid_argument, fmt::format("--columns {}: no row has it", name));
   if (all.empty()) return std::unexpected(std::move(error).hint("The program shows no rows."));
-  const auto nearest = nearest_names(name, all, 1);
-  return std::unexpected(std::move(error).hint(
-      fmt::format("Perhaps {}. There are {}.", nearest.front(), list_columns(schemas))));
+  return std::unexpected(std::move(error).hint(fmt::format(
+      "Perhaps {}. There are {}.", record::nearest_column(name, all), list_columns(schemas))));
 }
 
 // A column that one kind of row has is enough: those of the others are passed over, none of them

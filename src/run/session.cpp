@@ -35,7 +35,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t write_at = std::size_t{64} * 1024;  // bytes of rows that go out in one write
 constexpr std::chrono::milliseconds look_every{200};
-constexpr auto longest_delay = std::chrono::milliseconds(100);  // of rows
+constexpr auto longest_delay = std::chrono::milliseconds(50);  // of rows
 constexpr std::size_t batch = 1024;  // records drained before other streams have their turn
 
 // SIGINT and SIGTERM as a descriptor. SIGPIPE is ignored: write(2) says EPIPE.
@@ -147,7 +147,8 @@ struct Session::State {
   State(Object loaded, RowOutputs opened) : object(std::move(loaded)), outputs(std::move(opened)) {}
 
   [[nodiscard]] std::uint64_t rows_wanted() const {
-    return options.count ? *options.count - rows : UINT64_MAX;
+    if (!options.count) return UINT64_MAX;
+    return *options.count - std::min(rows, *options.count);
   }
   std::size_t drain(Stream& stream, std::size_t limit);
   Result<bool> drain(Printed& from);
@@ -273,12 +274,14 @@ void Session::State::choose_outputs() {
 std::size_t Session::State::drain(Stream& stream, std::size_t limit) {
   const auto show = [&](std::span<const std::byte> record) {
     const RowWriter::Kind& kind = stream.rows.kind_of(record);
-    if (!is_wanted(kind, record)) return;
+    if (rows_wanted() == 0 || !is_wanted(kind, record)) return;
     outputs[kind.output].append(kind, record);
     ++rows;
   };
   if (auto* ring = std::get_if<RingReader>(&stream.reader)) {
-    return ring->drain(show, std::min<std::uint64_t>(limit, rows_wanted()));
+    // Of a filtered stream it takes more records than rows.
+    const bool is_filtered = !options.where.empty();
+    return ring->drain(show, is_filtered ? limit : std::min<std::uint64_t>(limit, rows_wanted()));
   }
   return std::get<PerfReader>(stream.reader).drain([&](const PerfRecord& record) {
     if (rows_wanted() > 0) show(record.data);
@@ -364,6 +367,7 @@ Result<bool> Session::State::wait(Clock::time_point deadline, bool at_once) {
 // Until a signal, the deadline, the last wanted row, or a reader that went away.
 Result<void> Session::State::loop() {
   const auto deadline = options.duration ? started + *options.duration : Clock::time_point::max();
+  auto next_write = Clock::now() + longest_wait;
   for (;;) {
     SKEP_TRY(const bool any, drain_all());
     if (Clock::now() >= next_tables) {
@@ -379,6 +383,7 @@ Result<void> Session::State::loop() {
       next_write = Clock::now() + longest_delay;
       SKEP_TRY(const auto outcome, outputs.write(signals.get()));
       if (outcome != Sink::Outcome::written || enough) return {};
+      next_write = Clock::now() + longest_wait;
     }
     SKEP_TRY(const bool go_on, wait(deadline, any));
     if (!go_on) return {};

@@ -1,8 +1,12 @@
 """`skep run --where`: rows of each kind of source, what is counted, and what is said of an expression that is wrong."""
 import os
+import select
+import subprocess
+import sys
+import time
 import unittest
 
-from skep_cli import SkepTest
+from skep_cli import DEADLINE, SkepTest
 
 EVENTS = r"""
 #include <linux/bpf.h>
@@ -106,6 +110,22 @@ class Where(SkepTest):
             os.getppid()
         out, err = process.communicate()
         self.assertEqual([row["number"] for row in self.rows(out.decode())], [1, 11, 21], err)
+
+    def test_a_flood_of_what_is_not_wanted_holds_up_neither_rows_nor_ctrl_c(self):
+        flood = subprocess.Popen([sys.executable, "-c", "import os\nwhile True: os.getppid()"])
+        self.addCleanup(flood.wait)
+        self.addCleanup(flood.kill)
+        source = self.write("it.bpf.c", EVENTS.replace("bpf_printk", "if (0) bpf_printk"))
+        process = self.start("run", source, "--target", flood.pid, "-o", "json", "--where",
+                             "number && !(number & 1023)")
+        ready, _, _ = select.select([process.stdout], [], [], DEADLINE)
+        self.assertTrue(ready, "the first wanted row never came")
+        begin = time.monotonic()
+        code, out, err = self.interrupt(process)
+        self.assertEqual(code, 0, err)
+        self.assertLess(time.monotonic() - begin, 20)
+        for row in self.rows(out):
+            self.assertEqual(row["number"] % 1024, 0)
 
     def test_an_expression_that_is_wrong_is_said_before_anything_is_loaded(self):
         source = self.write("it.bpf.c", EVENTS)
