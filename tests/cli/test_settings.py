@@ -108,7 +108,7 @@ class Settings(SkepTest):
         out, err = process.communicate(timeout=30)
         self.assertEqual(process.returncode, 0, err)
         self.assertEqual(json.loads(out), {
-            "level": -7, "mode": "fast", "saddr": 0x0100000a, "dst": [0x20, 1, 0x0d, 0xb8, *[0] * 11, 1], "latency": 10000000,
+            "level": -7, "mode": "fast", "saddr": "10.0.0.1", "dst": [0x20, 1, 0x0d, 0xb8, *[0] * 11, 1], "latency": 10000000,
             "bytes": 65536, "ports": [80, 443, 0, 0], "comm": "a b", "verbose": False})
 
     def test_help_lists_them(self):
@@ -150,8 +150,8 @@ class Settings(SkepTest):
         child.stdin.flush()
         out, err = process.communicate(timeout=30)
         self.assertEqual(process.returncode, 0, err)
-        row = {"text": "Hi user 501!", "weight": 3, "name": "web", "saddr": 0x0708090a, "own": 5, "net": 16, "inside": 1}
-        self.assertEqual(self.rows(out), [{**row, "queued": 77, "tail": 0} | row, {**row, "queued": 0, "tail": 1}])
+        row = {"text": "Hi user 501!", "weight": 3, "name": "web", "saddr": "10.9.8.7", "own": 5, "net": 16, "inside": 1}
+        self.assertEqual(self.rows(out.decode()), [{**row, "queued": 77, "tail": 0}, {**row, "queued": 0, "tail": 1}])
         child.kill()
         child.communicate()
 
