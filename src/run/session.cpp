@@ -367,7 +367,6 @@ Result<bool> Session::State::wait(Clock::time_point deadline, bool at_once) {
 // Until a signal, the deadline, the last wanted row, or a reader that went away.
 Result<void> Session::State::loop() {
   const auto deadline = options.duration ? started + *options.duration : Clock::time_point::max();
-  auto next_write = Clock::now() + longest_wait;
   for (;;) {
     SKEP_TRY(const bool any, drain_all());
     if (Clock::now() >= next_tables) {
@@ -380,10 +379,9 @@ Result<void> Session::State::loop() {
     }
     const bool enough = rows_wanted() == 0;
     if (outputs.waiting() >= write_at || !any || enough || Clock::now() >= next_write) {
-      next_write = Clock::now() + longest_delay;
       SKEP_TRY(const auto outcome, outputs.write(signals.get()));
       if (outcome != Sink::Outcome::written || enough) return {};
-      next_write = Clock::now() + longest_wait;
+      next_write = Clock::now() + longest_delay;
     }
     SKEP_TRY(const bool go_on, wait(deadline, any));
     if (!go_on) return {};

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <set>
 
@@ -199,7 +198,7 @@ std::vector<InferredType> tell_apart(Group group) {
       group, [&](const auto& one) { return is_same_type(one.first, group.front().first); });
   if (all_same) return {std::move(group.front().first)};
   auto places = group.front().second->constants;
-  std::ranges::stable_sort(places, std::greater(), [&](const Constant& place) {
+  std::stable_partition(places.begin(), places.end(), [&](const Constant& place) {
     return is_member(group.front().first, place);
   });
   const auto tag = std::ranges::find_if(
