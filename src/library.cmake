@@ -39,6 +39,8 @@ set(symbol_needs dw iberty)
 target_link_libraries(skep_symbol_static PUBLIC skep_static PRIVATE ${symbol_needs})
 target_link_libraries(skep_symbol_shared PUBLIC skep_shared PRIVATE skep_static ${symbol_needs})
 target_link_options(skep_symbol_shared PRIVATE -Wl,--exclude-libs,ALL)
+# The other library lies beside it, in whichever prefix: a program's own path does not count for that.
+set_target_properties(skep_symbol_shared PROPERTIES INSTALL_RPATH "\$ORIGIN")
 foreach(kind static shared)
   set_target_properties(skep_symbol_${kind} PROPERTIES OUTPUT_NAME skep_symbol
     VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
