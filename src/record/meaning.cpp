@@ -97,6 +97,10 @@ std::string_view name_of(Meaning meaning) noexcept {
       return "process";
     case Meaning::cgroup:
       return "cgroup";
+    case Meaning::bpf_program:
+      return "program";
+    case Meaning::bpf_map:
+      return "map";
     case Meaning::flags:
       return "flags";
   }

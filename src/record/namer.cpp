@@ -13,6 +13,7 @@
 #include "base/bytes.hpp"
 #include "base/file.hpp"
 #include "hook/cgroup_path.hpp"
+#include "kernel/info.hpp"
 #include "kernel/syscalls.hpp"
 #include "record/names.hpp"
 #include "record/number.hpp"
@@ -52,6 +53,23 @@ std::string cgroup_path(std::uint64_t id) {
   const auto path = hook::cgroup_of_id(sys, id);
   if (!root || !path) return {};
   return path->size() <= root->size() ? "/" : path->substr(root->size());
+}
+
+// Ids are not used again as long as the machine runs.
+std::string program_name(std::uint64_t id) {
+  auto& sys = kernel::real_syscalls();
+  const auto fd = kernel::open_by_id(sys, kernel::Thing::program, static_cast<std::uint32_t>(id));
+  if (!fd) return {};
+  const auto info = kernel::read_program_info(sys, fd->get());
+  return info ? info->name : std::string();
+}
+
+std::string map_name(std::uint64_t id) {
+  auto& sys = kernel::real_syscalls();
+  const auto fd = kernel::open_by_id(sys, kernel::Thing::map, static_cast<std::uint32_t>(id));
+  if (!fd) return {};
+  const auto info = kernel::read_map_info(sys, fd->get());
+  return info ? info->name : std::string();
 }
 
 bool write_process(Writer& out, std::uint64_t pid) {
@@ -95,6 +113,8 @@ bool is_named(Meaning meaning) noexcept {
     case Meaning::group_name:
     case Meaning::process:
     case Meaning::cgroup:
+    case Meaning::bpf_program:
+    case Meaning::bpf_map:
       return true;
     default:
       return false;
@@ -138,6 +158,10 @@ bool Namer::write(Writer& out, Meaning meaning, std::uint64_t value) {
       return write_process(out, value);
     case Meaning::cgroup:
       return write_once(out, cgroups_, value, cgroup_path);
+    case Meaning::bpf_program:
+      return write_once(out, programs_, value, program_name);
+    case Meaning::bpf_map:
+      return write_once(out, maps_, value, map_name);
     default:
       return false;
   }

@@ -24,7 +24,7 @@ class Namer {
   template <typename Find>
   static bool write_once(Writer& out, Names& names, std::uint64_t value, Find find);
 
-  Names users_, groups_, system_calls_, cgroups_;
+  Names users_, groups_, system_calls_, cgroups_, programs_, maps_;
 };
 
 // Whether columns of this meaning have names that a Namer knows.

@@ -66,9 +66,11 @@ enum class Meaning : std::uint8_t {
   device,       // the kernel's dev_t: major:minor
   user_name,
   group_name,
-  process,  // a pid, with the name that it has now
-  cgroup,   // a cgroup's id: its path
-  flags,    // bits that an enumeration names
+  process,      // a pid, with the name that it has now
+  cgroup,       // a cgroup's id: its path
+  bpf_program,  // its id in the kernel: its name
+  bpf_map,      // the same of a map
+  flags,        // bits that an enumeration names
 };
 
 // In words: "signed integer", "open flags".

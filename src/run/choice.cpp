@@ -8,7 +8,9 @@
 #include "record/operation.hpp"
 #include "record/select.hpp"
 #include "record/where.hpp"
+#include "run/iterators.hpp"
 #include "run/rows.hpp"
+#include "run/statistics.hpp"
 
 namespace skep::run {
 namespace {
@@ -81,6 +83,8 @@ std::vector<record::Schema> schemas_of_rows(const Plan& plan) {
     out.back().name = table.map;
   }
   if (plan.prints) out.push_back(printed_schema());
+  for (const auto& iterator : plan.iterators) out.push_back(iterator_schema(iterator));
+  if (plan.statistics) out.push_back(statistics_schema());
   return out;
 }
 

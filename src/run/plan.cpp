@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "run/columns.hpp"
+#include "run/iterators.hpp"
 #include "run/printk.hpp"
 #include "run/streams.hpp"
 #include "run/tables.hpp"
@@ -260,8 +261,12 @@ Result<Plan> make_plan(const ObjectSpec& spec, const PlanOptions& options) {
         "lines that other programs print with bpf_printk are shown too: a format of this one was "
         "not found");
   }
+  plan.iterators = find_iterators(spec);
   SKEP_TRY(plan.tables,
-           choose_tables(spec, outputs, options, plan.prints || !plan.streams.empty()));
+           choose_tables(spec, outputs, options,
+                         plan.prints || !plan.streams.empty() || !plan.iterators.empty()));
+  plan.statistics = plan.streams.empty() && !plan.prints && plan.iterators.empty() &&
+                    std::ranges::none_of(plan.tables, &PlannedTable::shown);
   SKEP_CHECK(set_kinds(plan, options.kinds, spec.types));
   SKEP_CHECK(set_order(plan, options.sort));
   std::ranges::move(notes_on_maps(spec, outputs, plan), std::back_inserter(plan.notes));
@@ -304,6 +309,10 @@ std::string to_text(const Plan& plan) {
     }
     stack_lines(table.stacks);
   }
+  for (const auto& iterator : plan.iterators) {
+    line("iterator", iterator.program, fmt::format("prints each {}", iterator.target));
+  }
+  if (plan.statistics) line("runs", "programs", "how often each ran, and for how long");
   if (plan.prints) line("prints", "bpf_printk", "lines of the kernel's trace pipe");
   for (const auto& note : plan.notes) line("note", "", note);
   return out;
@@ -339,6 +348,11 @@ std::string to_json(const Plan& plan) {
   }
   out["tables"] = nlohmann::ordered_json::array();
   for (const auto& table : plan.tables) out["tables"].push_back(to_json(table));
+  out["iterators"] = nlohmann::ordered_json::array();
+  for (const auto& iterator : plan.iterators) {
+    out["iterators"].push_back({{"program", iterator.program}, {"target", iterator.target}});
+  }
+  out["statistics"] = plan.statistics;
   out["prints"] = plan.prints;
   out["notes"] = plan.notes;
   return out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -50,6 +51,12 @@ struct PlannedStream {
   bool has_ledger = false;             // losses are counted, by the object or by the kernel
 };
 
+// A program that prints when it is read.
+struct PlannedIterator {
+  std::string program;
+  std::string target;  // "task", "bpf_map"
+};
+
 // A map, or the global variables of a section, whose entries become rows.
 struct PlannedTable {
   std::string map;
@@ -63,7 +70,8 @@ struct PlannedTable {
   bool by_cpu = false;  // a row a CPU: asked for, or what stands in the value cannot be added up
   std::optional<std::size_t> sort_by;  // index into schema.columns
   bool ascending = false;
-  bool shown = false;  // at the end, and each time
+  bool shown = false;                         // at the end, and each time
+  std::shared_ptr<const PlannedTable> inner;  // of a map of maps: what its values hold
   RowStacks stacks = {};
 };
 
@@ -82,6 +90,8 @@ struct Plan {
   std::vector<Parameter> parameters;
   std::vector<PlannedStream> streams;
   std::vector<PlannedTable> tables;
+  std::vector<PlannedIterator> iterators;
+  bool statistics = false;         // nothing else is shown: how often programs ran
   bool prints = false;             // calls bpf_printk: the trace pipe is shown
   std::vector<std::string> notes;  // what is there and is not shown, one sentence each
 

@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "run/statistics.hpp"
 
 namespace skep::run {
 namespace {
@@ -183,6 +184,8 @@ std::vector<RowOutputs::Source> RowOutputs::sources_of(const Plan& plan, Format 
     if (table.shown) out.push_back({table.map, ""});
   }
   if (plan.prints) out.push_back({std::string(printed_source), ""});
+  for (const auto& iterator : plan.iterators) out.push_back({iterator.program, ""});
+  if (plan.statistics) out.push_back({std::string(statistics_source), ""});
   return out;
 }
 

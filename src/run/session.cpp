@@ -14,12 +14,14 @@
 #include "run/choice.hpp"
 #include "run/command.hpp"
 #include "run/family.hpp"
+#include "run/iterators.hpp"
 #include "run/live.hpp"
 #include "run/printk.hpp"
 #include "run/row_output.hpp"
 #include "run/rows.hpp"
 #include "run/sink.hpp"
 #include "run/stacks.hpp"
+#include "run/statistics.hpp"
 #include "run/streams.hpp"
 #include "run/tables.hpp"
 #include "skep/perf.hpp"
@@ -131,6 +133,8 @@ struct Session::State {
   std::vector<TableReader> tables;
   std::optional<Printed> printed;
   std::vector<Link> links;
+  std::vector<IteratorReader> iterators;  // of these
+  std::optional<ProgramStatistics> statistics;
   std::size_t attached = 0;
   std::optional<Announcement> announcement;  // what makes `skep set` find it
   std::optional<Command> command;
@@ -156,6 +160,9 @@ struct Session::State {
   bool is_wanted(const RowWriter::Kind& kind, std::span<const std::byte> record);
   bool is_told_to_end();
   Result<void> show_tables();
+  Result<void> show_iterators();
+  void open_iterators();
+  [[nodiscard]] bool has_only_iterators() const;
   Result<bool> wait(Clock::time_point deadline, bool at_once);
   Result<void> loop();
   Result<void> wind_up();
@@ -198,6 +205,7 @@ Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions option
     state->printed.emplace(std::move(pipe), PrintedFormats(state->object.spec()),
                            printed_kind(state->options), std::vector<std::byte>());
   }
+  if (state->plan.statistics) state->statistics.emplace(state->object, state->options);
   state->choose_outputs();
   SKEP_TRY(state->signals, take_over_signals());
   state->started = Clock::now();
@@ -208,6 +216,7 @@ Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions option
   SKEP_TRY(auto session, attach_all(state->object, state->options));
   state->links = session.release();
   state->attached = state->links.size();
+  state->open_iterators();
   SKEP_TRY(state->announcement, Announcement::make(state->object));
   if (command) {
     SKEP_TRY(state->family, Family::follow(command->pid()));
@@ -244,6 +253,9 @@ std::vector<std::string> Session::notes() const {
                                 describe(link.hook())));
     }
   }
+  if (state_->statistics && !state_->statistics->note().empty()) {
+    out.push_back(state_->statistics->note());
+  }
   if (const auto& printed = state_->printed) {
     const auto& pipe = printed->pipe.notes();
     out.insert(out.end(), pipe.begin(), pipe.end());
@@ -265,6 +277,10 @@ void Session::State::choose_outputs() {
   for (auto& table : tables) {
     table.rows().output = outputs.index_of(table.map(), "");
     if (begins) outputs[table.rows().output].begin(table.rows());
+  }
+  if (statistics) {
+    statistics->rows().output = outputs.index_of(statistics_source, "");
+    if (begins) outputs[statistics->rows().output].begin(statistics->rows());
   }
   if (!printed) return;
   printed->kind.output = outputs.index_of(printed_source, "");
@@ -328,6 +344,33 @@ Result<void> Session::State::show_tables() {
     rows += shown.rows;
     unwanted += shown.unwanted;
   }
+  if (statistics) {
+    SKEP_TRY(const auto count, statistics->append(outputs[statistics->rows().output]));
+    rows += count;
+  }
+  return {};
+}
+
+// After the links: it is these that are read.
+void Session::State::open_iterators() {
+  for (const Link& link : links) {
+    if (!std::holds_alternative<Iterator>(link.hook())) continue;
+    auto& reader = iterators.emplace_back(
+        link, options, plan.iterators.size() == 1 && plan.streams.empty() && tables.empty());
+    reader.rows().output = outputs.index_of(reader.name(), "");
+  }
+}
+
+// Then there is nothing to wait for.
+bool Session::State::has_only_iterators() const {
+  return !iterators.empty() && iterators.size() == links.size() && !command;
+}
+
+Result<void> Session::State::show_iterators() {
+  for (auto& iterator : iterators) {
+    SKEP_TRY(const auto count, iterator.append(outputs[iterator.rows().output]));
+    rows += count;
+  }
   return {};
 }
 
@@ -366,10 +409,12 @@ Result<bool> Session::State::wait(Clock::time_point deadline, bool at_once) {
 
 // Until a signal, the deadline, the last wanted row, or a reader that went away.
 Result<void> Session::State::loop() {
+  if (has_only_iterators() && !options.every) return {};
   const auto deadline = options.duration ? started + *options.duration : Clock::time_point::max();
   for (;;) {
     SKEP_TRY(const bool any, drain_all());
     if (Clock::now() >= next_tables) {
+      SKEP_CHECK(show_iterators());
       SKEP_CHECK(show_tables());
       next_tables += *options.every;
     }
@@ -390,6 +435,8 @@ Result<void> Session::State::loop() {
 
 // Nothing new comes once the programs are off their hooks: what the rings still hold is shown.
 Result<void> Session::State::wind_up() {
+  SKEP_CHECK(show_iterators());
+  iterators.clear();
   detach_all(std::exchange(links, {}));
   for (bool any = true; any && rows_wanted() > 0;) {
     SKEP_TRY(any, drain_all());

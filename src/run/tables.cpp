@@ -19,6 +19,13 @@ bool is_per_cpu(MapType type) {
          type == MapType::lru_percpu_hash;
 }
 
+bool holds_maps(MapType type) {
+  return type == MapType::array_of_maps || type == MapType::hash_of_maps;
+}
+
+// Its values are read as ids of what they hold.
+bool holds_things(MapType type) { return holds_maps(type) || type == MapType::prog_array; }
+
 bool can_be_listed(MapType type) {
   return is_array(type) || is_per_cpu(type) || type == MapType::hash || type == MapType::lru_hash ||
          type == MapType::lpm_trie;
@@ -100,6 +107,33 @@ Result<PlannedTable> table_of_map(const ObjectSpec& spec, const MapSpec& map,
   return out;
 }
 
+// Programs and maps by their names.
+Result<PlannedTable> table_of_things(const ObjectSpec& spec, const MapSpec& map,
+                                     const PlanOptions& options) {
+  PlannedTable out{.map = map.name, .type = map.type};
+  out.value_offset = (map.key_size + 7) / 8 * 8;
+  if (map.key_type != 0) {
+    SKEP_TRY(out.schema, record::make_schema(spec.types, {{"key", map.key_type, 0}}));
+  } else {
+    record::Column key{.name = "key", .path = {"key"}, .size = map.key_size};
+    const bool is_number = map.key_size == 4 || map.key_size == 8;
+    key.meaning = is_number ? record::Meaning::unsigned_integer : record::Meaning::bytes;
+    out.schema.columns.push_back(std::move(key));
+  }
+  record::Column value{.name = "value", .path = {"value"}, .size = 4};
+  value.offset = out.value_offset;
+  value.meaning = holds_maps(map.type) ? record::Meaning::bpf_map : record::Meaning::bpf_program;
+  out.schema.columns.push_back(std::move(value));
+  out.schema.size = out.value_offset + 4;
+  if (map.inner.empty() || map.inner[0].key_type == 0 || map.inner[0].value_type == 0 ||
+      !can_be_listed(map.inner[0].type)) {
+    return out;
+  }
+  SKEP_TRY(auto inner, table_of_map(spec, map.inner[0], options));
+  out.inner = std::make_shared<const PlannedTable>(std::move(inner));
+  return out;
+}
+
 }  // namespace
 
 Result<std::vector<PlannedTable>> find_tables(const ObjectSpec& spec, const PlanOptions& options) {
@@ -109,6 +143,9 @@ Result<std::vector<PlannedTable>> find_tables(const ObjectSpec& spec, const Plan
     if (map.section == DataSection::bss || map.section == DataSection::data) {
       SKEP_TRY(auto globals, table_of_globals(spec, i));
       if (globals) out.push_back(*std::move(globals));
+    } else if (holds_things(map.type)) {
+      SKEP_TRY(auto table, table_of_things(spec, map, options));
+      out.push_back(std::move(table));
     } else if (!map.is_data() && can_be_listed(map.type) && map.key_type != 0 &&
                map.value_type != 0) {
       SKEP_TRY(auto table, table_of_map(spec, map, options));
@@ -125,6 +162,7 @@ TableReader::TableReader(const Map& map, const PlannedTable& table, const Sessio
                          Stacks* stacks)
     : map_(&map),
       table_(table),
+      session_(&options),
       options_(options.tables),
       stacks_(table.stacks.any() && names_stacks(options.format) ? stacks : nullptr),
       rows_(stacks_ == nullptr ? table.schema : without_stacks(table.schema, table.stacks),
@@ -257,7 +295,34 @@ Result<TableReader::Count> TableReader::append(RowOutput& to) {
     for (const auto& entry : entries) rows_.append(to.text, entry, count_of(entry));
   }
   to.end_row(start);
+  if (table_.inner) SKEP_CHECK(append_inner(to, entries));
   return Count{entries.size(), unwanted};
+}
+
+// "sessions[7]:" and what that map holds. One that is gone by now is passed over.
+Result<void> TableReader::append_inner(RowOutput& to, const Entries& entries) const {
+  for (const auto& entry : entries) {
+    const auto id = load_number(entry, table_.value_offset, 4);
+    const auto map = Map::by_id(static_cast<std::uint32_t>(id));
+    if (!map) continue;
+    PlannedTable inner = *table_.inner;
+    inner.map = fmt::format("{}[{}]", table_.map, name_of_key(entry));
+    TableReader reader(*map, inner, *session_, nullptr);
+    SKEP_CHECK(reader.append(to));
+    to.end_rows();
+  }
+  return {};
+}
+
+// A number, or the bytes in hex.
+std::string TableReader::name_of_key(const Entry& entry) const {
+  const auto size = map_->spec().key_size;
+  if (size <= 8) return fmt::format("{}", load_number(entry, 0, size));
+  std::string out;
+  record::Writer writer(out);
+  record::write_hex_bytes(writer,
+                          std::span(entry).first(std::min<std::size_t>(size, entry.size())));
+  return out;
 }
 
 // One for each key; those of an array are the slots of a single one.

@@ -47,10 +47,13 @@ class TableReader {
   void add_entry(Entries& entries, std::span<const std::byte> key,
                  std::span<const std::byte> value) const;
   void append_as_histograms(std::string& out, const Entries& entries) const;
+  [[nodiscard]] Result<void> append_inner(RowOutput& to, const Entries& entries) const;
+  [[nodiscard]] std::string name_of_key(const Entry& entry) const;
   [[nodiscard]] std::uint64_t count_of(std::span<const std::byte> entry) const;
 
   const Map* map_;
   PlannedTable table_;
+  const SessionOptions* session_;
   TableOptions options_;
   Changes changes_;
   Stacks* stacks_;
