@@ -25,8 +25,8 @@ typedef unsigned int skep_mode_t;
 /* A user's number. */
 typedef unsigned int skep_uid_t;
 
-/* What a member of a struct means, where its type does not say so (`skep run --help kinds` lists the
- * kinds): kept in BTF, checked when the object is read.
+/* What a member of a struct means, where its type does not say so (docs/columns.md lists the kinds):
+ * kept in BTF, checked when the object is read.
  *
  *	unsigned long long took SKEP_KIND("duration_us");
  *	unsigned int state SKEP_KIND("enum=task_state");

@@ -57,7 +57,7 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view option, std::s
   if (suffix.empty() || suffix == "s") scale = 1000;
   if (suffix == "m") scale = 60'000;
   if (suffix == "h") scale = 3'600'000;
-  if (error != std::errc() || scale == 0 || !(value > 0) || value * scale > 1e12) {
+  if (error != std::errc() || scale == 0 || !(value * scale >= 1) || value * scale > 1e12) {
     return fail(ErrorKind::invalid_argument,
                 "{} '{}': it takes a time such as 10s, 500ms, 2m or 1h", option, text);
   }

@@ -15,10 +15,10 @@ bool is_one_of(std::string_view name, Words words) {
   return std::ranges::find(words, name) != words.end();
 }
 
-constexpr std::array<std::string_view, 24> address_names{
-    "saddr",   "daddr",    "laddr",   "raddr",     "src_ip",    "dst_ip",   "sip",       "dip",
-    "ip4",     "ipv4",     "addr_v4", "saddr_v4",  "daddr_v4",  "src_addr", "dst_addr",  "src_ip4",
-    "dst_ip4", "local_ip", "s_addr",  "remote_ip", "client_ip", "saddr_v4", "server_ip", "ip_addr"};
+constexpr std::array<std::string_view, 23> address_names{
+    "saddr",   "daddr",    "laddr",   "raddr",     "src_ip",    "dst_ip",    "sip",      "dip",
+    "ip4",     "ipv4",     "addr_v4", "saddr_v4",  "daddr_v4",  "src_addr",  "dst_addr", "src_ip4",
+    "dst_ip4", "local_ip", "s_addr",  "remote_ip", "client_ip", "server_ip", "ip_addr"};
 constexpr std::array<std::string_view, 13> address6_names{
     "ip6",      "ipv6",    "saddr6",  "daddr6", "addr_v6", "saddr_v6", "daddr_v6",
     "src_addr", "src_ip6", "dst_ip6", "laddr6", "raddr6",  "dst_addr"};

@@ -133,6 +133,9 @@ void add_details(const Column& column, Operation& op) noexcept {
                  : column.meaning == Meaning::duration_s  ? 1'000'000'000
                                                           : 1;
       break;
+    case Code::hex_number:  // the bits as they are
+      op.is_signed = false;
+      break;
     case Code::time:
       op.count = column.meaning == Meaning::monotonic_ns ? 1 : 0;
       break;

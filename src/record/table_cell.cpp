@@ -162,8 +162,11 @@ std::size_t TableFormatter::write_number(Writer& out, const Operation& op,
     }
     case Code::hex_number:
       return put(out, "0x") + put_number(out, [&](char* to) { return write_hex(to, value); });
-    case Code::byte_count:
-      return put_byte_count(out, value);
+    case Code::byte_count: {
+      const bool is_negative = op.is_signed && static_cast<std::int64_t>(value) < 0;
+      return (is_negative ? put(out, "-") : 0) +
+             put_byte_count(out, is_negative ? 0 - value : value);
+    }
     case Code::percent:
       return put_integer(out, op.is_signed, value) + put(out, "%");
     case Code::port:

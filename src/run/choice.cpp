@@ -94,6 +94,11 @@ Result<void> check_choice(const Plan& plan, const SessionOptions& options) {
                 "-o raw: it writes records as they are: {} does not go with it",
                 options.timestamps ? "--timestamps" : "--columns");
   }
+  if (options.tables.clear && (options.tables.top || !options.where.empty())) {
+    return fail(ErrorKind::invalid_argument,
+                "--clear: what is not shown would be deleted, too: it does not go with {}",
+                options.tables.top ? "--top" : "--where");
+  }
   const auto schemas = schemas_of_rows(plan);
   for (const auto& name : options.columns) SKEP_CHECK(check_column(schemas, name));
   return check_where(schemas, options.where);

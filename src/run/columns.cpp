@@ -15,7 +15,10 @@ std::vector<record::Schema*> schemas_of(Plan& plan) {
   for (auto& stream : plan.streams) {
     for (auto& record : stream.records) out.push_back(&record.schema);
   }
-  for (auto& table : plan.tables) out.push_back(&table.schema);
+  for (auto& table : plan.tables) {
+    out.push_back(&table.schema);
+    for (auto& inner : table.inner) out.push_back(&inner.schema);
+  }
   return out;
 }
 

@@ -1,6 +1,7 @@
 #include "run/entries.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 namespace skep::run {
@@ -33,20 +34,6 @@ int compare(const record::Column& column, const Entry& a, const Entry& b) {
 
 bool is_array(MapType type) { return type == MapType::array || type == MapType::percpu_array; }
 
-// Calls visit(offset, size) for each number of the value.
-template <typename Visit>
-void for_each_number(const PlannedTable& table, Visit visit) {
-  for (const auto& column : table.schema.columns) {
-    const bool is_cpu = table.by_cpu && &column == table.schema.columns.data();
-    if (column.offset < table.value_offset || !is_countable(column) || is_cpu) {
-      continue;
-    }
-    std::uint32_t count = 1;
-    for (const auto& dimension : column.dimensions) count *= dimension.count;
-    for (std::uint32_t i = 0; i < count; ++i) visit(column.offset + i * column.size, column.size);
-  }
-}
-
 // A CPU's number stands behind the value and is part of the key.
 Entry key_of(const PlannedTable& table, const Entry& entry) {
   Entry key(entry.begin(), entry.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(
@@ -74,15 +61,44 @@ bool is_countable(const record::Column& column) noexcept {
   }
 }
 
+std::vector<NumberPlace> numbers_of(const PlannedTable& table) {
+  std::vector<NumberPlace> out;
+  for (const auto& column : table.schema.columns) {
+    const bool is_cpu = table.by_cpu && &column == table.schema.columns.data();
+    if (column.offset < table.value_offset || !is_countable(column) || is_cpu) continue;
+    std::uint32_t count = 1;
+    for (const auto& dimension : column.dimensions) count *= dimension.count;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const NumberPlace place{column.offset + i * column.size, column.size};
+      if (std::ranges::find(out, place) == out.end()) out.push_back(place);
+    }
+  }
+  return out;
+}
+
+bool is_all_numbers(const PlannedTable& table) {
+  for (const auto& column : table.schema.columns) {
+    if (column.offset >= table.value_offset && !is_countable(column)) return false;
+  }
+  auto places = numbers_of(table);
+  std::ranges::sort(places, {}, &NumberPlace::offset);
+  for (std::size_t i = 1; i < places.size(); ++i) {
+    if (places[i - 1].offset + places[i - 1].size > places[i].offset) return false;
+  }
+  return true;
+}
+
 std::uint64_t load_number(std::span<const std::byte> bytes, std::uint32_t offset,
                           std::uint32_t size) noexcept {
   std::uint64_t out = 0;
-  if (offset + size <= bytes.size()) std::memcpy(&out, bytes.data() + offset, size);
+  if (size <= sizeof(out) && offset + size <= bytes.size())
+    std::memcpy(&out, bytes.data() + offset, size);
   return out;
 }
 
 void store_number(std::span<std::byte> bytes, std::uint32_t offset, std::uint32_t size,
                   std::uint64_t value) noexcept {
+  if (size > sizeof(value)) return;
   if (offset + size <= bytes.size()) std::memcpy(bytes.data() + offset, &value, size);
 }
 
@@ -109,23 +125,31 @@ void sort_entries(Entries& entries, const PlannedTable& table) {
   });
 }
 
+void Changes::begin(const Entries& entries, const PlannedTable& table) {
+  for (const auto& entry : entries) before_.insert_or_assign(key_of(table, entry), entry);
+}
+
 void Changes::keep(Entries& entries, const PlannedTable& table, bool per_second,
                    std::chrono::milliseconds passed) {
   std::map<Entry, Entry> now;
-  const auto milliseconds = static_cast<double>(std::max<std::int64_t>(passed.count(), 1));
+  const auto milliseconds = static_cast<long double>(std::max<std::int64_t>(passed.count(), 1));
+  const auto numbers = numbers_of(table);
   std::erase_if(entries, [&](Entry& entry) {
     const Entry whole = entry;
     const auto before = before_.find(key_of(table, entry));
     bool changed = before == before_.end();
-    for_each_number(table, [&](std::uint32_t offset, std::uint32_t size) {
+    for (const auto& [offset, size] : numbers) {
       const auto was = before == before_.end() ? 0 : load_number(before->second, offset, size);
-      auto by = load_number(entry, offset, size) - was;
-      if (size < 8) by &= (std::uint64_t{1} << (size * 8)) - 1;
+      const unsigned unused = 64 - size * 8;
+      // What went down is a negative number: columns are signed here.
+      auto by =
+          static_cast<std::int64_t>((load_number(entry, offset, size) - was) << unused) >> unused;
       changed |= by != 0;
       if (per_second)
-        by = static_cast<std::uint64_t>(static_cast<double>(by) * 1000 / milliseconds + 0.5);
-      store_number(entry, offset, size, by);
-    });
+        by = static_cast<std::int64_t>(
+            std::llround(static_cast<long double>(by) * 1000 / milliseconds));
+      store_number(entry, offset, size, static_cast<std::uint64_t>(by));
+    }
     now.emplace(key_of(table, entry), whole);
     return !changed;
   });

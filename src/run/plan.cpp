@@ -134,7 +134,7 @@ std::vector<std::string> notes_on_maps(const ObjectSpec& spec, const Outputs& ou
 // Where there are rows of another kind, the maps behind them are shown only if asked for.
 Result<std::vector<PlannedTable>> choose_tables(const ObjectSpec& spec, const Outputs& outputs,
                                                 const PlanOptions& options, bool has_rows) {
-  SKEP_TRY(auto tables, find_tables(spec, options));
+  SKEP_TRY(auto tables, find_tables(spec));
   std::erase_if(tables, [&](const PlannedTable& table) {
     const auto map = std::ranges::find(spec.maps, table.map, &MapSpec::name);
     return !table.is_globals && (!is_for_people(spec, *map) || is_workbench(spec, outputs, *map));
@@ -250,9 +250,6 @@ Result<Plan> make_plan(const ObjectSpec& spec, const PlanOptions& options) {
   plan.externs = plan_externs(spec);
   plan.parameters = find_parameters(spec);
   SKEP_TRY(plan.streams, find_streams(spec, options, outputs));
-  for (auto& stream : plan.streams) {
-    for (auto& record : stream.records) record.stacks = find_stacks(spec, record.schema);
-  }
   plan.notes = notes_on_streams(plan.streams);
   const PrintedFormats formats(spec);
   plan.prints = formats.any();
@@ -268,6 +265,10 @@ Result<Plan> make_plan(const ObjectSpec& spec, const PlanOptions& options) {
   plan.statistics = plan.streams.empty() && !plan.prints && plan.iterators.empty() &&
                     std::ranges::none_of(plan.tables, &PlannedTable::shown);
   SKEP_CHECK(set_kinds(plan, options.kinds, spec.types));
+  for (auto& stream : plan.streams) {
+    for (auto& record : stream.records) record.stacks = find_stacks(spec, record.schema);
+  }
+  find_forms(spec, plan.tables, options.per_cpu);
   SKEP_CHECK(set_order(plan, options.sort));
   std::ranges::move(notes_on_maps(spec, outputs, plan), std::back_inserter(plan.notes));
   return plan;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -70,8 +69,8 @@ struct PlannedTable {
   bool by_cpu = false;  // a row a CPU: asked for, or what stands in the value cannot be added up
   std::optional<std::size_t> sort_by;  // index into schema.columns
   bool ascending = false;
-  bool shown = false;                         // at the end, and each time
-  std::shared_ptr<const PlannedTable> inner;  // of a map of maps: what its values hold
+  bool shown = false;               // at the end, and each time
+  std::vector<PlannedTable> inner;  // of a map of maps: what its values hold, at most one
   RowStacks stacks = {};
 };
 

@@ -142,6 +142,7 @@ struct Session::State {
   Fd signals;
   RowOutputs outputs;
   std::uint64_t rows = 0, unwanted = 0;
+  std::uint64_t strays = 0;  // of no known type: there is no place for them in CSV
   Clock::time_point started = Clock::now();
   Clock::time_point next_tables = Clock::time_point::max();
   Clock::time_point next_look = Clock::time_point::max();  // at processes with stacks in tables
@@ -199,6 +200,7 @@ Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions option
     if (!planned.shown) continue;
     SKEP_TRY(const Map* map, state->object.map(planned.map));
     state->tables.emplace_back(*map, planned, state->options, &*state->stacks);
+    SKEP_CHECK(state->tables.back().begin());
   }
   if (state->plan.prints) {
     SKEP_TRY(auto pipe, stream::TracePipe::open(kernel::real_syscalls()));
@@ -309,6 +311,10 @@ bool Session::State::is_wanted(const RowWriter::Kind& kind, std::span<const std:
     const auto process = kind.process()->read(record);
     if (process && !family->holds(*process)) return false;
   }
+  if (kind.is_unknown && options.format == Format::csv) {
+    ++strays;
+    return false;
+  }
   if (kind.wants(record)) return true;
   ++unwanted;
   return false;
@@ -416,7 +422,7 @@ Result<void> Session::State::loop() {
     if (Clock::now() >= next_tables) {
       SKEP_CHECK(show_iterators());
       SKEP_CHECK(show_tables());
-      next_tables += *options.every;
+      next_tables = std::max(next_tables + *options.every, Clock::now());
     }
     if (Clock::now() >= next_look) {
       for (const auto& table : tables) SKEP_CHECK(table.remember());
@@ -461,6 +467,9 @@ Result<Summary> Session::State::add_up() {
   }
   if (printed) sum.lost += printed->pipe.lost();
   sum.notes = stacks->notes();
+  if (strays > 0) {
+    sum.notes.push_back(fmt::format("{} records of no known type are not in the csv", strays));
+  }
   for (const auto& program : object.programs()) {
     SKEP_TRY(const auto info, program.info());
     sum.missed += info.recursion_misses;

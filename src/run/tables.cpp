@@ -31,25 +31,12 @@ bool can_be_listed(MapType type) {
          type == MapType::lpm_trie;
 }
 
-// A value of which each number may be added up.
-bool is_all_numbers(const record::Schema& schema, std::uint32_t from) {
-  return std::ranges::all_of(schema.columns, [from](const record::Column& column) {
-    return column.offset < from || is_countable(column);
-  });
-}
-
 // Adds the numbers of one CPU's value to those of the others.
 void add_up(const PlannedTable& table, std::span<std::byte> sum, std::span<const std::byte> one) {
-  for (const auto& column : table.schema.columns) {
-    if (column.offset < table.value_offset) continue;
-    std::uint32_t count = 1;
-    for (const auto& dimension : column.dimensions) count *= dimension.count;
-    for (std::uint32_t i = 0; i < count; ++i) {
-      const std::uint32_t at = column.offset + i * column.size;
-      store_number(sum, at, column.size,
-                   load_number(sum, at, column.size) +
-                       load_number(one, at - table.value_offset, column.size));
-    }
+  for (const auto& [offset, size] : numbers_of(table)) {
+    store_number(
+        sum, offset, size,
+        load_number(sum, offset, size) + load_number(one, offset - table.value_offset, size));
   }
 }
 
@@ -87,29 +74,27 @@ void find_histogram(PlannedTable& table) {
                                   is_countable(columns[1]) && columns[1].dimensions.empty());
 }
 
-Result<PlannedTable> table_of_map(const ObjectSpec& spec, const MapSpec& map,
-                                  const PlanOptions& options) {
+Result<PlannedTable> table_of_map(const ObjectSpec& spec, const MapSpec& map) {
   PlannedTable out{.map = map.name, .type = map.type};
   out.value_offset = (map.key_size + 7) / 8 * 8;
   SKEP_TRY(out.schema,
            record::make_schema(spec.types, {{"key", map.key_type, 0},
                                             {"value", map.value_type, out.value_offset}}));
-  if (is_per_cpu(map.type) && (options.per_cpu || !is_all_numbers(out.schema, out.value_offset))) {
-    record::Column cpu{.name = "cpu", .path = {"cpu"}, .size = 4};
-    cpu.meaning = record::Meaning::unsigned_integer;
-    cpu.offset = out.schema.size = (out.schema.size + 3) / 4 * 4;
-    out.schema.size += 4;
-    out.schema.columns.insert(out.schema.columns.begin(), std::move(cpu));
-    out.by_cpu = true;
-  }
   if (map.type == MapType::lpm_trie) record::join_prefix(out.schema);
-  find_histogram(out);
   return out;
 }
 
+void give_each_cpu_a_row(PlannedTable& table) {
+  record::Column cpu{.name = "cpu", .path = {"cpu"}, .size = 4};
+  cpu.meaning = record::Meaning::unsigned_integer;
+  cpu.offset = table.schema.size = (table.schema.size + 3) / 4 * 4;
+  table.schema.size += 4;
+  table.schema.columns.insert(table.schema.columns.begin(), std::move(cpu));
+  table.by_cpu = true;
+}
+
 // Programs and maps by their names.
-Result<PlannedTable> table_of_things(const ObjectSpec& spec, const MapSpec& map,
-                                     const PlanOptions& options) {
+Result<PlannedTable> table_of_things(const ObjectSpec& spec, const MapSpec& map) {
   PlannedTable out{.map = map.name, .type = map.type};
   out.value_offset = (map.key_size + 7) / 8 * 8;
   if (map.key_type != 0) {
@@ -129,14 +114,14 @@ Result<PlannedTable> table_of_things(const ObjectSpec& spec, const MapSpec& map,
       !can_be_listed(map.inner[0].type)) {
     return out;
   }
-  SKEP_TRY(auto inner, table_of_map(spec, map.inner[0], options));
-  out.inner = std::make_shared<const PlannedTable>(std::move(inner));
+  SKEP_TRY(auto inner, table_of_map(spec, map.inner[0]));
+  out.inner.push_back(std::move(inner));
   return out;
 }
 
 }  // namespace
 
-Result<std::vector<PlannedTable>> find_tables(const ObjectSpec& spec, const PlanOptions& options) {
+Result<std::vector<PlannedTable>> find_tables(const ObjectSpec& spec) {
   std::vector<PlannedTable> out;
   for (std::uint32_t i = 0; i < spec.maps.size(); ++i) {
     const MapSpec& map = spec.maps[i];
@@ -144,33 +129,62 @@ Result<std::vector<PlannedTable>> find_tables(const ObjectSpec& spec, const Plan
       SKEP_TRY(auto globals, table_of_globals(spec, i));
       if (globals) out.push_back(*std::move(globals));
     } else if (holds_things(map.type)) {
-      SKEP_TRY(auto table, table_of_things(spec, map, options));
+      SKEP_TRY(auto table, table_of_things(spec, map));
       out.push_back(std::move(table));
     } else if (!map.is_data() && can_be_listed(map.type) && map.key_type != 0 &&
                map.value_type != 0) {
-      SKEP_TRY(auto table, table_of_map(spec, map, options));
-      if (!table.slots || !table.by_cpu) {
-        table.stacks = find_stacks(spec, table.schema, i, table.value_offset);
-      }
+      SKEP_TRY(auto table, table_of_map(spec, map));
       out.push_back(std::move(table));
     }
   }
   return out;
 }
 
-TableReader::TableReader(const Map& map, const PlannedTable& table, const SessionOptions& options,
+void find_forms(const ObjectSpec& spec, std::vector<PlannedTable>& tables, bool per_cpu) {
+  for (auto& table : tables) {
+    find_forms(spec, table.inner, per_cpu);
+    if (table.is_globals || holds_things(table.type)) continue;
+    if (is_per_cpu(table.type) && (per_cpu || !is_all_numbers(table))) give_each_cpu_a_row(table);
+    find_histogram(table);
+    const auto map = std::ranges::find(spec.maps, table.map, &MapSpec::name);
+    if (map == spec.maps.end() || (table.slots && table.by_cpu)) continue;
+    table.stacks =
+        find_stacks(spec, table.schema, static_cast<std::uint32_t>(map - spec.maps.begin()),
+                    table.value_offset);
+  }
+}
+
+namespace {
+
+// Differences may be negative.
+PlannedTable with_signs(PlannedTable table, const TableOptions& options) {
+  if (options.change == TableOptions::Change::none) return table;
+  for (auto& column : table.schema.columns) {
+    if (column.offset < table.value_offset || !is_countable(column)) continue;
+    column.is_signed = true;
+    if (column.meaning == record::Meaning::unsigned_integer) {
+      column.meaning = record::Meaning::signed_integer;
+    }
+  }
+  return table;
+}
+
+}  // namespace
+
+TableReader::TableReader(const Map& map, const PlannedTable& planned, const SessionOptions& options,
                          Stacks* stacks)
     : map_(&map),
-      table_(table),
+      table_(with_signs(planned, options.tables)),
       session_(&options),
       options_(options.tables),
-      stacks_(table.stacks.any() && names_stacks(options.format) ? stacks : nullptr),
-      rows_(stacks_ == nullptr ? table.schema : without_stacks(table.schema, table.stacks),
-            std::nullopt, options, table.map),
+      stacks_(table_.stacks.any() && names_stacks(options.format) ? stacks : nullptr),
+      rows_(stacks_ == nullptr ? table_.schema : without_stacks(table_.schema, table_.stacks),
+            std::nullopt, options, table_.map),
       header_(options.header),
       is_for_people_(options.format == Format::table),
       is_folded_(options.format == Format::folded),
       width_(options.width) {
+  const PlannedTable& table = table_;
   rows_.show_stacks(chosen_stacks(table.stacks, table.schema, options.columns), 0, stacks);
   // The one entry of an array needs no name.
   const bool is_only = is_array(table.type) && map.spec().max_entries == 1 && !table.is_globals;
@@ -268,6 +282,13 @@ Result<void> TableReader::remember() const {
   return {};
 }
 
+Result<void> TableReader::begin() {
+  if (options_.change == TableOptions::Change::none) return {};
+  SKEP_TRY(const auto entries, read(Sweep::Take::no));
+  changes_.begin(entries, table_);
+  return {};
+}
+
 Result<TableReader::Count> TableReader::append(RowOutput& to) {
   if (is_folded_ && stacks_ == nullptr) return Count{};
   const bool takes = options_.clear && !is_array(table_.type);
@@ -295,7 +316,7 @@ Result<TableReader::Count> TableReader::append(RowOutput& to) {
     for (const auto& entry : entries) rows_.append(to.text, entry, count_of(entry));
   }
   to.end_row(start);
-  if (table_.inner) SKEP_CHECK(append_inner(to, entries));
+  if (!table_.inner.empty()) SKEP_CHECK(append_inner(to, entries));
   return Count{entries.size(), unwanted};
 }
 
@@ -305,7 +326,7 @@ Result<void> TableReader::append_inner(RowOutput& to, const Entries& entries) co
     const auto id = load_number(entry, table_.value_offset, 4);
     const auto map = Map::by_id(static_cast<std::uint32_t>(id));
     if (!map) continue;
-    PlannedTable inner = *table_.inner;
+    PlannedTable inner = table_.inner.front();
     inner.map = fmt::format("{}[{}]", table_.map, name_of_key(entry));
     TableReader reader(*map, inner, *session_, nullptr);
     SKEP_CHECK(reader.append(to));

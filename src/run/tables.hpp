@@ -17,8 +17,11 @@ namespace skep::run {
 
 // The maps of the object that can be listed, and whose keys and values have types; and its global
 // variables, a section a table. Errors: bad_input when a type cannot be laid out.
-[[nodiscard]] Result<std::vector<PlannedTable>> find_tables(const ObjectSpec& spec,
-                                                            const PlanOptions& options = {});
+[[nodiscard]] Result<std::vector<PlannedTable>> find_tables(const ObjectSpec& spec);
+
+// What they are beside their columns, once it is known what these mean: histograms, stacks, a row
+// a CPU.
+void find_forms(const ObjectSpec& spec, std::vector<PlannedTable>& tables, bool per_cpu);
 
 // Reads one of them and writes its rows.
 class TableReader {
@@ -26,6 +29,9 @@ class TableReader {
   // `stacks` names those of its entries.
   TableReader(const Map& map, const PlannedTable& table, const SessionOptions& options,
               Stacks* stacks);
+
+  // Before anything runs: what changes count from.
+  Result<void> begin();
 
   // Has a look at the processes whose stacks are in it, while they run.
   Result<void> remember() const;

@@ -16,7 +16,8 @@ constexpr std::int32_t map_lookup_elem = 1, perf_event_output = 25, skb_output =
                        xdp_output = 121, ringbuf_output = 130, ringbuf_reserve = 131,
                        ringbuf_submit = 132, ringbuf_reserve_dynptr = 198;
 
-constexpr std::int64_t longest_head = 16;  // bytes of a record in which a tag is looked for
+constexpr std::size_t most_constants = 256;  // known at a time
+constexpr std::int64_t longest_head = 16;    // bytes of a record in which a tag is looked for
 
 constexpr std::uint32_t most_depth = 8;                  // the kernel's limit of nested calls
 constexpr std::size_t most_work = std::size_t{1} << 18;  // instructions looked at
@@ -84,11 +85,14 @@ struct State {
     if (!value.is(Value::Kind::number)) return;
     auto number = static_cast<std::uint64_t>(value.number);
     if (size < 8) number &= (std::uint64_t{1} << (size * 8)) - 1;
+    if (constants.size() >= most_constants) constants.clear();
     constants[place] = {0, size, number};
   }
   // What stands before the place stays.
   void forget(const Place& place, std::int64_t size) {
-    for (auto at = constants.begin(); at != constants.end();) {
+    auto at = constants.lower_bound({place.kind, place.index, place.offset - 7});
+    while (at != constants.end() && at->first.is_beside(place) &&
+           at->first.offset < place.offset + size) {
       auto& [where, what] = *at;
       const std::int64_t before = place.offset - where.offset;
       const bool is_hit = where.is_beside(place) && before < what.size && -before < size;
@@ -99,9 +103,10 @@ struct State {
   // The numbers at the head of a record that begins there.
   [[nodiscard]] std::vector<Constant> head_of(const Place& record) const {
     std::vector<Constant> out;
-    for (const auto& [place, constant] : constants) {
+    for (auto found = constants.lower_bound(record); found != constants.end(); ++found) {
+      const auto& [place, constant] = *found;
       const std::int64_t at = place.offset - record.offset;
-      if (!place.is_beside(record) || at < 0 || at >= longest_head) continue;
+      if (!place.is_beside(record) || at >= longest_head) break;
       // A compiler may write two members at once: the first of them may be the tag.
       for (std::uint32_t size = std::bit_floor(constant.size); size > 0; size /= 2) {
         const auto mask = size < 8 ? (std::uint64_t{1} << (size * 8)) - 1 : UINT64_MAX;
