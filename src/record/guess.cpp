@@ -25,6 +25,8 @@ constexpr std::array<std::string_view, 13> address6_names{
 constexpr std::array<std::string_view, 16> text_names{
     "comm", "task",    "command", "filename", "fname", "pathname", "path",    "name",
     "line", "message", "msg",     "text",     "str",   "string",   "cmdline", "ifname"};
+constexpr std::array<std::string_view, 6> end_names{"source", "dest", "src",
+                                                    "dst",    "addr", "address"};
 constexpr std::array<std::string_view, 4> family_names{"family", "sa_family", "af", "skc_family"};
 constexpr std::array<std::string_view, 6> protocol_names{"protocol", "proto",       "ip_proto",
                                                          "l4_proto", "ip_protocol", "nexthdr"};
@@ -76,6 +78,8 @@ std::optional<Meaning> guess_bytes(std::string_view name, const Column& column) 
   if (name == "h_source" || name == "h_dest") return Meaning::mac;
   const bool is_address = is_one_of(name, address6_names) || is_one_of(name, address_names);
   if (is_address) return can_be(column, Meaning::ip4) ? Meaning::ip4 : Meaning::ip6;
+  const bool is_end = is_one_of(name, end_names) && can_be(column, Meaning::ip4);
+  if (is_end && column.size == 1) return Meaning::ip4;  // u8[4]
   const bool is_octets = column.size == 1 && column.meaning == Meaning::unsigned_integer;
   if (is_octets && is_one_of(name, text_names)) return Meaning::text;
   return std::nullopt;

@@ -18,9 +18,17 @@ struct { __uint(type, BPF_MAP_TYPE_%s); __uint(max_entries, 64); __type(key, str
 struct prefix { __u32 prefixlen; __u8 data[4]; };
 struct { __uint(type, BPF_MAP_TYPE_LPM_TRIE); __uint(max_entries, 8); __uint(map_flags, 1);
          __type(key, struct prefix); __type(value, __u32); } nets SEC(".maps");
+struct both { union { __u64 a; __u64 b; }; __u64 counts[4]; };
+struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __uint(max_entries, 1); __type(key, __u32);
+         __type(value, struct both); } sums SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, __u32);
+         __type(value, __u64); } gauge SEC(".maps");
 SEC("tp/sched/sched_process_exec")
 int exec(void *ctx)
 {
+	__u32 zero = 0;
+	struct both *sum;
+	__u64 *level;
 	struct who key = {};
 	struct prefix net = { 8, { 10 } };
 	__u32 last = 77;
@@ -29,6 +37,14 @@ int exec(void *ctx)
 	if (key.comm[0] != '%s' || key.comm[1] != '%s' || key.comm[2] != '%s' || key.comm[3] != '%s')
 		return 0;
 	bpf_map_update_elem(&nets, &net, &last, 0);
+	sum = bpf_map_lookup_elem(&sums, &zero);
+	if (sum) {
+		sum->a += 10;
+		sum->counts[3] += 1;
+	}
+	level = bpf_map_lookup_elem(&gauge, &zero);
+	if (level)
+		*level = key.comm[4] == 'u' ? 100 : 40;
 	count = bpf_map_lookup_elem(&starts, &key);
 	if (count)
 		__sync_fetch_and_add(count, 1);
@@ -116,6 +132,30 @@ class Tables(SkepTest):
         self.commands(a=1)
         _, out, _ = self.interrupt(process)
         self.assertRegex(out, r"\nnets:\nKEY +VALUE\n10\.0\.0\.0/8 +0x4d\n")
+
+    def test_members_of_a_union_are_added_once(self):
+        process = self.start("run", self.source("PERCPU_HASH"), "-o", "json", "--show", "sums")
+        self.commands(a=7)
+        _, out, _ = self.interrupt(process)
+        self.assertEqual(self.rows(out)[0]["value"], {"a": 70, "b": 70, "counts": [0, 0, 0, 7]})
+
+    def test_columns_of_another_kind_are_not_added(self):
+        process = self.start("run", self.source("PERCPU_HASH"), "-o", "json", "--show", "sums", "--col", "counts:dump")
+        self.commands(a=2)
+        code, out, errors = self.interrupt(process)
+        self.assertEqual(code, 0, errors)
+        self.assertIn("cpu", self.rows(out)[0])
+
+    def test_what_goes_down(self):
+        process = self.start("run", self.source(), "-o", "json", "--show", "gauge", "--every", "300ms", "--delta")
+        self.commands(u=1)
+        self.assertEqual(self.next_row(process)["value"], 100)
+        self.commands(d=1)
+        self.assertEqual(self.next_row(process)["value"], -60)
+        self.interrupt(process)
+
+    def test_what_is_not_shown_is_not_cleared(self):
+        self.fails(self.skep("run", self.source(), "--clear", "--top", "1"), 2, "--clear: .* --top")
 
     def test_wrong_columns(self):
         source = self.source()

@@ -138,6 +138,19 @@ class KernelSide(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
 
 
+def commands(line):
+    """Those of a line, as words: what a shell would take them for."""
+    lexer = shlex.shlex(line, posix=True, punctuation_chars="|&;")
+    lexer.whitespace_split = True
+    found = [[]]
+    for word in lexer:
+        if set(word) <= set("|&;"):
+            found.append([])
+        else:
+            found[-1].append(word)
+    return found
+
+
 class Shell(unittest.TestCase):
     def known(self, verb):
         if verb not in self.help:
@@ -157,10 +170,10 @@ class Shell(unittest.TestCase):
                 line = re.sub(r"^\$ ", "", line)
                 if snippet.language != "sh" and not re.match(r"(sudo )?skep [a-z]+ ", line):
                     continue
-                for part in re.split(r"&&|\||;", re.sub(r"\s#\s.*", "", line)):
-                    words = [word for word in shlex.split(part.replace("$(", "(")) if word != "sudo"]
+                for words in commands(re.sub(r"\s#\s.*", "", line).replace("$(", "(")):
+                    words = [word for word in words if word != "sudo"]
                     if words[:1] == ["skep"] and len(words) > 1:
-                        yield f"{snippet.where}: {part.strip()}", words[1:]
+                        yield f"{snippet.where}: {shlex.join(words)}", words[1:]
 
     def test_verbs_and_options_are_there(self):
         calls = list(self.calls())

@@ -59,8 +59,8 @@ class Calls(ExampleTest):
         self.assert_as_expected("sigsnoop", shown)
         self.assertEqual([(row["comm"], row["signal"], row["target"], row["ret"])
                           for row in self.own(shown, child.pid)],
-                         [("bash", "0", str(child.pid), "-"),
-                          ("bash", str(int(signal.SIGUSR1)), "4194304", "ESRCH")])
+                         [("bash", "-", str(child.pid), "-"),
+                          ("bash", "SIGUSR1", "4194304", "ESRCH")])
 
     def test_unlink(self):
         process = self.show_example("unlink_tracepoints", folder="unlink-kprobe")
