@@ -15,7 +15,9 @@
  * produced = delivered + lost. The ledger's type also names the record's type, so no other hint is
  * needed to show it.
  *
- * Any libbpf-style loader can load such an object; only the report needs skep.
+ * Any libbpf-style loader can load such an object; only the report needs skep. So does the saving of
+ * wake-ups: a reader that knows skep_wakeup says whether it sleeps; for any other the kernel decides
+ * for each record, as ever.
  * Include vmlinux.h (or skep/vmlinux_min.h) and bpf/bpf_helpers.h first.
  */
 #ifndef SKEP_STREAM_BPF_H
@@ -40,6 +42,43 @@ struct skep_ledger_cell {
 		TYPE record[0];                                                                    \
 	} NAME##_ledger SEC(".data.skep")
 
+/* Whom a record wakes. The reader of the object's streams writes it (src/stream/handshake.hpp);
+ * programs put `commit` into the flags of each record, so its values are theirs:
+ *   0, the kernel decides: nobody has said that he reads, or he has ended;
+ *   SKEP_AWAKE (BPF_RB_NO_WAKEUP): the reader looks by itself, within 10 ms;
+ *   SKEP_ASLEEP (BPF_RB_FORCE_WAKEUP): the next record wakes it.
+ * One word for all streams of an object, since a record does not say which stream it is of.
+ * Above `mark` bytes in a ring a program takes "awake" back: a burst fills a ring faster than 10 ms,
+ * and a reader may have been stopped or killed. Weak, for objects that are linked of several files. */
+#define SKEP_AWAKE 1
+#define SKEP_ASLEEP 2
+struct skep_wakeup {
+	volatile unsigned long long commit;
+	volatile unsigned long long mark;
+	unsigned long long reserved[6];
+} __attribute__((aligned(64)));
+struct skep_wakeup skep_wakeup SEC(".data.skep") __attribute__((weak)) = {};
+
+/* A full barrier: what is read behind it is read after the reservation is there to be seen. The
+ * reader, which writes "asleep" and then looks for reservations, has the other one, so that either
+ * it sees the record that is being made, or the record's maker sees that it sleeps. */
+static inline __attribute__((always_inline, unused)) void skep_barrier(void)
+{
+	unsigned long long place = 0, zero = 0;
+
+	asm volatile("%0 = atomic_fetch_add((u64 *)(%1 + 0), %0)"
+		     : "+r"(zero)
+		     : "r"(&place)
+		     : "memory");
+}
+
+#define skep_heed_mark(NAME)                                                                       \
+	do {                                                                                       \
+		if (skep_wakeup.commit == SKEP_AWAKE &&                                            \
+		    bpf_ringbuf_query(&NAME, 0 /* BPF_RB_AVAIL_DATA */) > skep_wakeup.mark)        \
+			skep_wakeup.commit = SKEP_ASLEEP;                                          \
+	} while (0)
+
 #define skep_count_loss(NAME)                                                                      \
 	__sync_fetch_and_add(&NAME##_ledger                                                        \
 				      .cells[bpf_get_smp_processor_id() & (SKEP_LEDGER_CELLS - 1)] \
@@ -52,13 +91,26 @@ struct skep_ledger_cell {
 	({                                                                                         \
 		void *skep_record_ =                                                               \
 			bpf_ringbuf_reserve(&NAME, sizeof(NAME##_ledger.record[0]), 0);            \
+		skep_heed_mark(NAME);                                                              \
 		if (!skep_record_)                                                                 \
 			skep_count_loss(NAME);                                                     \
 		skep_record_;                                                                      \
 	})
 
-#define skep_submit(RECORD) bpf_ringbuf_submit(RECORD, 0)
-#define skep_discard(RECORD) bpf_ringbuf_discard(RECORD, 0)
+#define skep_submit(RECORD)                                                                        \
+	({                                                                                         \
+		skep_barrier();                                                                    \
+		bpf_ringbuf_submit(RECORD, skep_wakeup.commit);                                    \
+	})
+
+/* Gives the room back without a record. A reader that sleeps is woken when this is the first thing
+ * that it has not seen, as the kernel does by default: it has to make room, or what is discarded
+ * would fill the ring while it sleeps. Whatever is discarded while it is awake costs no wake-up. */
+#define skep_discard(RECORD)                                                                       \
+	({                                                                                         \
+		skep_barrier();                                                                    \
+		bpf_ringbuf_discard(RECORD, skep_wakeup.commit & SKEP_AWAKE);                \
+	})
 
 /* Room to put a record of variable length together, too large for the stack: one TYPE per CPU for
  * each of PROGRAMS programs. Each program uses its own INDEX, since one may interrupt another on
@@ -81,12 +133,27 @@ struct skep_ledger_cell {
 		bpf_map_lookup_elem(&NAME, &skep_index_);                                          \
 	})
 
-/* Copies a record of LENGTH bytes, for records of variable length (skep_text_t). */
+/* Wakes the reader although there is no record to be committed. */
+static inline __attribute__((always_inline, unused)) void skep_wake(void *ring)
+{
+	void *nothing = bpf_ringbuf_reserve(ring, 8, 0);
+
+	if (nothing)
+		bpf_ringbuf_discard(nothing, SKEP_ASLEEP);
+}
+
+/* Copies a record of LENGTH bytes, for records of variable length (skep_text_t). Here the flags are
+ * chosen before the reservation, so that the reader may have gone to sleep meanwhile: it is looked
+ * at again. The commit was a full barrier. */
 #define skep_output(NAME, DATA, LENGTH)                                                            \
 	({                                                                                         \
-		long skep_error_ = bpf_ringbuf_output(&NAME, DATA, LENGTH, 0);                     \
+		unsigned long long skep_commit_ = skep_wakeup.commit;                              \
+		long skep_error_ = bpf_ringbuf_output(&NAME, DATA, LENGTH, skep_commit_);          \
+		skep_heed_mark(NAME);                                                              \
 		if (skep_error_)                                                                   \
 			skep_count_loss(NAME);                                                     \
+		else if (skep_commit_ == SKEP_AWAKE && skep_wakeup.commit != SKEP_AWAKE)           \
+			skep_wake(&NAME);                                                          \
 		skep_error_;                                                                       \
 	})
 

@@ -52,6 +52,7 @@ class RingReader {
     while (count < limit && position_ - start < capacity()) {
       count += drain_whole(sink, limit - count, start + capacity());
       if (count == limit || position_ - start >= capacity()) break;
+      if (leaves_rest_ && position_ == produced_ && position_ != start) break;
       const Step step = next();
       if (step.end) {
         if (position_ == published_) break;
@@ -78,6 +79,14 @@ class RingReader {
   [[nodiscard]] std::uint64_t backlog() const noexcept;
   // Bytes that the ring holds.
   [[nodiscard]] std::uint64_t capacity() const noexcept { return mask_ + 1; }
+  // Bytes read since the ring was made, headers included: the consumer position.
+  [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
+
+  // True: drain() hands out what was there when it looked, and leaves what came meanwhile to the
+  // next call. For who calls again by the clock rather than when woken: to chase a producer that is
+  // as fast as we are makes the two fight for the line of their positions, and slows both. False
+  // at first.
+  void leave_rest(bool leaves) noexcept { leaves_rest_ = leaves; }
 
  private:
   struct Step {
@@ -165,6 +174,7 @@ class RingReader {
   std::uint64_t published_ = 0;  // what the kernel knows of it
   std::uint64_t produced_ = 0;   // the producer's position when last looked
   bool damaged_ = false;
+  bool leaves_rest_ = false;
 };
 
 }  // namespace skep

@@ -19,14 +19,17 @@
 #include "run/printk.hpp"
 #include "run/row_output.hpp"
 #include "run/rows.hpp"
+#include "run/signals.hpp"
 #include "run/sink.hpp"
 #include "run/stacks.hpp"
 #include "run/statistics.hpp"
+#include "run/stream_reader.hpp"
 #include "run/streams.hpp"
 #include "run/tables.hpp"
 #include "skep/perf.hpp"
 #include "skep/ring.hpp"
 #include "skep/session.hpp"
+#include "stream/handshake.hpp"
 #include "stream/ledger.hpp"
 #include "stream/trace_pipe.hpp"
 
@@ -39,57 +42,7 @@ constexpr std::size_t write_at = std::size_t{64} * 1024;  // bytes of rows that 
 constexpr std::chrono::milliseconds look_every{200};
 constexpr auto longest_delay = std::chrono::milliseconds(50);  // of rows
 constexpr std::size_t batch = 1024;  // records drained before other streams have their turn
-
-// SIGINT and SIGTERM as a descriptor. SIGPIPE is ignored: write(2) says EPIPE.
-Result<Fd> take_over_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  if (::sigprocmask(SIG_BLOCK, &signals, nullptr) != 0) return fail_errno(errno, "block signals");
-  ::signal(SIGPIPE, SIG_IGN);
-  Fd fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!fd) return fail_errno(errno, "signalfd");
-  return fd;
-}
-
-// Once the end has begun, a second Ctrl-C ends at once: nothing is pinned, so the kernel cleans up.
-void give_back_signals(const Fd& fd) {
-  signalfd_siginfo info;
-  while (::read(fd.get(), &info, sizeof(info)) > 0) continue;
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  ::sigprocmask(SIG_UNBLOCK, &signals, nullptr);
-}
-
-struct Stream {
-  std::variant<RingReader, PerfReader> reader;
-  RowWriter rows;
-  std::optional<stream::Ledger> ledger;  // of a ring
-
-  [[nodiscard]] int epoll_fd() const {
-    return std::visit([](const auto& any) { return any.epoll_fd(); }, reader);
-  }
-  // Records that found no room; nothing when nobody counts them.
-  [[nodiscard]] std::optional<std::uint64_t> lost() const {
-    if (const auto* perf = std::get_if<PerfReader>(&reader)) return perf->lost();
-    return ledger ? std::optional(ledger->lost()) : std::nullopt;
-  }
-};
-
-Result<Stream> open_stream(const Object& object, const PlannedStream& planned,
-                           const SessionOptions& options, Stacks* stacks) {
-  SKEP_TRY(const Map* map, object.map(planned.map));
-  if (planned.type == MapType::perf_event_array) {
-    SKEP_TRY(auto reader, PerfReader::open(*map, {.in_order = true}));
-    return Stream{std::move(reader), RowWriter(planned, options, stacks), std::nullopt};
-  }
-  SKEP_TRY(auto reader, RingReader::open(*map));
-  SKEP_TRY(auto ledger, stream::Ledger::open(object, planned.map));
-  return Stream{std::move(reader), RowWriter(planned, options, stacks), std::move(ledger)};
-}
+constexpr auto look_around = std::chrono::milliseconds(5);  // while there is always more to read
 
 // Lines of bpf_printk, and which of the trace pipe's are this object's.
 struct Printed {
@@ -130,6 +83,7 @@ struct Session::State {
   Object object;
   std::optional<Stacks> stacks;
   std::vector<Stream> streams;
+  std::optional<stream::Handshake> handshake;  // over all rings
   std::vector<TableReader> tables;
   std::optional<Printed> printed;
   std::vector<Link> links;
@@ -146,7 +100,7 @@ struct Session::State {
   Clock::time_point started = Clock::now();
   Clock::time_point next_tables = Clock::time_point::max();
   Clock::time_point next_look = Clock::time_point::max();  // at processes with stacks in tables
-  Clock::time_point next_write;                            // while there is always more to read
+  Clock::time_point next_write, next_poll;                 // while there is always more to read
   bool was_told = false;                                   // to end, and told the command
 
   State(Object loaded, RowOutputs opened) : object(std::move(loaded)), outputs(std::move(opened)) {}
@@ -155,19 +109,26 @@ struct Session::State {
     if (!options.count) return UINT64_MAX;
     return *options.count - std::min(rows, *options.count);
   }
-  std::size_t drain(Stream& stream, std::size_t limit);
+  struct Drained {
+    bool any = false;
+    bool more = false;  // may wait, so that they are to be looked at again before resting
+  };
+  Drained drain(Stream& stream);
   Result<bool> drain(Printed& from);
-  Result<bool> drain_all();
+  Result<Drained> drain_all();
   bool is_wanted(const RowWriter::Kind& kind, std::span<const std::byte> record);
   bool is_told_to_end();
   Result<void> show_tables();
   Result<void> show_iterators();
   void open_iterators();
   [[nodiscard]] bool has_only_iterators() const;
-  Result<bool> wait(Clock::time_point deadline, bool at_once);
+  using Pause = std::optional<std::chrono::microseconds>;  // nothing: until something comes
+  Pause rest();
+  Result<bool> wait(Clock::time_point deadline, Pause pause);
   Result<void> loop();
   Result<void> wind_up();
   void choose_outputs();
+  Result<void> shake_hands();
   [[nodiscard]] Result<Summary> add_up();
 };
 
@@ -196,6 +157,7 @@ Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions option
     SKEP_TRY(auto stream, open_stream(state->object, planned, state->options, &*state->stacks));
     state->streams.push_back(std::move(stream));
   }
+  SKEP_CHECK(state->shake_hands());
   for (const auto& planned : state->plan.tables) {
     if (!planned.shown) continue;
     SKEP_TRY(const Map* map, state->object.map(planned.map));
@@ -289,7 +251,18 @@ void Session::State::choose_outputs() {
   if (begins) outputs[printed->kind.output].begin(printed->kind);
 }
 
-std::size_t Session::State::drain(Stream& stream, std::size_t limit) {
+// Of rings that are told that we rest.
+Result<void> Session::State::shake_hands() {
+  SKEP_TRY(auto opened, stream::Handshake::open(object));
+  if (!opened) return {};
+  handshake.emplace(*std::move(opened));
+  for (auto& stream : streams) {
+    if (auto* ring = std::get_if<RingReader>(&stream.reader)) ring->leave_rest(true);
+  }
+  return {};
+}
+
+Session::State::Drained Session::State::drain(Stream& stream) {
   const auto show = [&](std::span<const std::byte> record) {
     const RowWriter::Kind& kind = stream.rows.kind_of(record);
     if (rows_wanted() == 0 || !is_wanted(kind, record)) return;
@@ -299,11 +272,14 @@ std::size_t Session::State::drain(Stream& stream, std::size_t limit) {
   if (auto* ring = std::get_if<RingReader>(&stream.reader)) {
     // Of a filtered stream it takes more records than rows.
     const bool is_filtered = !options.where.empty();
-    return ring->drain(show, is_filtered ? limit : std::min<std::uint64_t>(limit, rows_wanted()));
+    const auto limit = is_filtered ? batch : std::min<std::uint64_t>(batch, rows_wanted());
+    const auto count = ring->drain(show, limit);
+    return {.any = count > 0, .more = handshake ? count == limit : count > 0};
   }
-  return std::get<PerfReader>(stream.reader).drain([&](const PerfRecord& record) {
+  const auto count = std::get<PerfReader>(stream.reader).drain([&](const PerfRecord& record) {
     if (rows_wanted() > 0) show(record.data);
   });
+  return {.any = count > 0, .more = count > 0};
 }
 
 bool Session::State::is_wanted(const RowWriter::Kind& kind, std::span<const std::byte> record) {
@@ -320,15 +296,20 @@ bool Session::State::is_wanted(const RowWriter::Kind& kind, std::span<const std:
   return false;
 }
 
-// Hands out what waits, in turns. True when there was anything.
-Result<bool> Session::State::drain_all() {
-  bool any = false;
-  for (auto& stream : streams) any |= drain(stream, batch) > 0;
+// Hands out what waits, in turns.
+Result<Session::State::Drained> Session::State::drain_all() {
+  Drained out;
+  for (auto& stream : streams) {
+    const auto drained = drain(stream);
+    out.any |= drained.any;
+    out.more |= drained.more;
+  }
   if (printed) {
     SKEP_TRY(const bool any_line, drain(*printed));
-    any |= any_line;
+    out.any |= any_line;
+    out.more |= any_line;
   }
-  return any;
+  return out;
 }
 
 Result<bool> Session::State::drain(Printed& from) {
@@ -391,22 +372,41 @@ bool Session::State::is_told_to_end() {
   return false;
 }
 
-// Sleeps until something may have come, unless `at_once`. False when the session shall end: a
+// How long nobody need look at the rings.
+Session::State::Pause Session::State::rest() {
+  if (!handshake) return std::nullopt;
+  std::vector<const RingReader*> rings;
+  for (const auto& stream : streams) {
+    if (const auto* ring = std::get_if<RingReader>(&stream.reader)) rings.push_back(ring);
+  }
+  return handshake->rest(rings);
+}
+
+// Sleeps until something may have come, at most `pause`. False when the session shall end: a
 // signal, the deadline, or the command's end.
-Result<bool> Session::State::wait(Clock::time_point deadline, bool at_once) {
+Result<bool> Session::State::wait(Clock::time_point deadline, Pause pause) {
+  const auto now = Clock::now();
+  const bool at_once = pause && pause->count() == 0;
+  if (at_once && now < next_poll) return now < deadline;
+  next_poll = now + look_around;
   std::vector<pollfd> fds = {{signals.get(), POLLIN, 0},
                              {command ? command->descriptor() : -1, POLLIN, 0},
-                             {options.wake, POLLIN, 0}};
-  for (const auto& stream : streams) fds.push_back({stream.epoll_fd(), POLLIN, 0});
-  if (printed) fds.push_back({printed->pipe.fd(), POLLIN, 0});
-  int timeout = at_once ? 0 : -1;
-  const auto until = std::min({deadline, next_tables, next_look});
-  if (!at_once && until != Clock::time_point::max()) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
-    timeout = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, INT_MAX));
+                             {options.wake, POLLIN, 0},
+                             {handshake ? handshake->wake_fd() : -1, POLLIN, 0}};
+  for (const auto& stream : streams) {
+    const bool is_told = handshake && std::holds_alternative<RingReader>(stream.reader);
+    if (!is_told) fds.push_back({stream.epoll_fd(), POLLIN, 0});
   }
-  const int ready = ::poll(fds.data(), fds.size(), timeout);
+  if (printed) fds.push_back({printed->pipe.fd(), POLLIN, 0});
+  auto until = std::min({deadline, next_tables, next_look});
+  if (pause) until = std::min(until, now + *pause);
+  const auto left = std::max<std::chrono::nanoseconds>(until - now, std::chrono::nanoseconds(0));
+  const timespec time{.tv_sec = left.count() / 1'000'000'000,
+                      .tv_nsec = left.count() % 1'000'000'000};
+  const bool is_timed = until != Clock::time_point::max();
+  const int ready = ::ppoll(fds.data(), fds.size(), is_timed ? &time : nullptr, nullptr);
   if (ready < 0 && errno != EINTR) return fail_errno(errno, "wait for events");
+  if (fds[3].revents != 0) handshake->woken();
   if (fds[0].revents != 0 && is_told_to_end()) return false;
   if (fds[1].revents != 0 && command->exit_code()) return false;
   if (fds[2].revents != 0 && options.on_wake()) return false;
@@ -418,7 +418,10 @@ Result<void> Session::State::loop() {
   if (has_only_iterators() && !options.every) return {};
   const auto deadline = options.duration ? started + *options.duration : Clock::time_point::max();
   for (;;) {
-    SKEP_TRY(const bool any, drain_all());
+    SKEP_TRY(const Drained drained, drain_all());
+    auto pause = rest();
+    if (drained.more) pause = std::chrono::microseconds(0);
+    const bool at_once = pause && pause->count() == 0;
     if (Clock::now() >= next_tables) {
       SKEP_CHECK(show_iterators());
       SKEP_CHECK(show_tables());
@@ -429,12 +432,12 @@ Result<void> Session::State::loop() {
       next_look = Clock::now() + look_every;
     }
     const bool enough = rows_wanted() == 0;
-    if (outputs.waiting() >= write_at || !any || enough || Clock::now() >= next_write) {
+    if (outputs.waiting() >= write_at || !at_once || enough || Clock::now() >= next_write) {
       SKEP_TRY(const auto outcome, outputs.write(signals.get()));
       if (outcome != Sink::Outcome::written || enough) return {};
       next_write = Clock::now() + longest_delay;
     }
-    SKEP_TRY(const bool go_on, wait(deadline, any));
+    SKEP_TRY(const bool go_on, wait(deadline, pause));
     if (!go_on) return {};
   }
 }
@@ -444,8 +447,8 @@ Result<void> Session::State::wind_up() {
   SKEP_CHECK(show_iterators());
   iterators.clear();
   detach_all(std::exchange(links, {}));
-  for (bool any = true; any && rows_wanted() > 0;) {
-    SKEP_TRY(any, drain_all());
+  for (Drained drained{.any = true}; drained.any && rows_wanted() > 0;) {
+    SKEP_TRY(drained, drain_all());
     if (outputs.waiting() < write_at) continue;
     SKEP_TRY(const bool all, outputs.finish(std::chrono::seconds(1)));
     if (!all) return {};

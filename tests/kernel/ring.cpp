@@ -7,101 +7,14 @@
 #include <atomic>
 #include <thread>
 
-#include "base/bytes.hpp"
-#include "kernel/support.hpp"
+#include "kernel/ring_support.hpp"
 #include "stream/ledger.hpp"
 
 namespace skep {
 namespace {
 
 using std::chrono::milliseconds;
-
-constexpr std::size_t most_threads = 4;
-using Counters = std::array<std::uint64_t, most_threads>;
-
-// Threads that trigger the program when told to, and whose ids are known before it is loaded.
-class Producers {
- public:
-  explicit Producers(std::size_t count) {
-    ids_.resize(count);
-    std::atomic<std::size_t> ready = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      threads_.emplace_back([this, i, &ready] {
-        ids_[i] = test::thread_id();
-        ++ready;
-        ready.notify_all();
-        calls_.wait(0);
-        test::call_getppid(calls_);
-        --running_;
-      });
-    }
-    for (std::size_t now = 0; (now = ready) < count;) ready.wait(now);
-    running_ = count;
-  }
-  ~Producers() {
-    if (calls_ == 0) go(1);
-    for (auto& thread : threads_) thread.join();
-  }
-  void go(std::size_t calls) {
-    calls_ = calls;
-    calls_.notify_all();
-  }
-  [[nodiscard]] bool running() const { return running_ > 0; }
-  [[nodiscard]] const std::vector<int>& ids() const { return ids_; }
-
- private:
-  std::vector<int> ids_;
-  std::atomic<std::size_t> calls_ = 0, running_ = 0;
-  std::vector<std::thread> threads_;
-};
-
-struct Settings {
-  std::uint32_t ring_bytes = 4096;
-  std::uint32_t records_per_call = 1, discard_every = 0, longest = 0;
-};
-
-Result<Object> load(const std::vector<int>& threads, const Settings& settings) {
-  auto spec = test::spec_of("ring_sequence");
-  std::array<int, most_threads> ids{};
-  std::ranges::copy(threads, ids.begin());
-  SKEP_CHECK(spec.set("threads", std::as_bytes(std::span(ids))));
-  SKEP_CHECK(spec.set("records_per_call", settings.records_per_call));
-  SKEP_CHECK(spec.set("discard_every", settings.discard_every));
-  SKEP_CHECK(spec.set("longest", settings.longest));
-  spec.find_map("events")->max_entries = settings.ring_bytes;
-  return Object::load(std::move(spec));
-}
-
-// What a reader of ring_sequence.bpf.c must see.
-class Checker {
- public:
-  void operator()(std::span<const std::byte> record) {
-    ++delivered;
-    const auto thread = read_at<std::uint32_t>(record, 0).value_or(most_threads);
-    const auto length = read_at<std::uint32_t>(record, 4).value_or(0);
-    const auto number = read_at<std::uint64_t>(record, 8).value_or(0);
-    if (thread >= most_threads || record.size() != 16 + std::size_t{length} ||
-        reinterpret_cast<std::uintptr_t>(record.data()) % 8 != 0) {
-      ++malformed;
-      return;
-    }
-    if (number < next_[thread]) ++disordered;
-    next_[thread] = number + 1;
-    for (const std::byte byte : record.subspan(16)) {
-      if (byte != std::byte(number)) ++malformed;
-    }
-  }
-  std::uint64_t delivered = 0, malformed = 0, disordered = 0;
-
- private:
-  std::array<std::uint64_t, most_threads> next_{};
-};
-
-std::uint64_t sum(const Object& object, std::string_view counters) {
-  std::uint64_t total = 0;
-  for (const auto count : test::value_of<Counters>(object, counters)) total += count;
-  return total;
-}
+using test::Checker, test::Producers, test::sum;
 
 // Reads until the producers are done and the ring is empty.
 void read_all(RingReader& reader, Producers& producers, Checker& checker) {
@@ -116,7 +29,8 @@ void read_all(RingReader& reader, Producers& producers, Checker& checker) {
 TEST(Ring, AMillionRecordsAreDeliveredOrCountedAsLost) {
   Producers producers(1);
   constexpr std::size_t per_call = 10, calls = 100'000;
-  auto object = load(producers.ids(), {.records_per_call = per_call, .longest = 100});
+  auto object =
+      test::load_sequence(producers.ids(), {.records_per_call = per_call, .longest = 100});
   ASSERT_TRUE(object) << test::text_of(object.error());
   auto link = object->program("on_getppid").value()->attach();
   ASSERT_TRUE(link) << test::text_of(link.error());
@@ -143,9 +57,9 @@ TEST(Ring, AMillionRecordsAreDeliveredOrCountedAsLost) {
 
 TEST(Ring, TwoThreadsAndDiscardedRecordsAddUp) {
   Producers producers(2);
-  auto object =
-      load(producers.ids(),
-           {.ring_bytes = 16384, .records_per_call = 5, .discard_every = 6, .longest = 60});
+  auto object = test::load_sequence(
+      producers.ids(),
+      {.ring_bytes = 16384, .records_per_call = 5, .discard_every = 6, .longest = 60});
   ASSERT_TRUE(object) << test::text_of(object.error());
   auto link = object->program("on_getppid").value()->attach();
   ASSERT_TRUE(link);
@@ -167,7 +81,8 @@ TEST(Ring, TwoThreadsAndDiscardedRecordsAddUp) {
 
 TEST(Ring, LosesNothingWhileThereIsRoom) {
   Producers producers(1);
-  auto object = load(producers.ids(), {.ring_bytes = 4U << 20, .records_per_call = 10});
+  auto object =
+      test::load_sequence(producers.ids(), {.ring_bytes = 4U << 20, .records_per_call = 10});
   ASSERT_TRUE(object);
   auto link = object->program("on_getppid").value()->attach();
   ASSERT_TRUE(link);
@@ -196,7 +111,7 @@ TEST(Ring, EveryRecordWakesTheReader) {
     }
   });
   producer_id.wait(0);
-  auto object = load({producer_id}, {});
+  auto object = test::load_sequence({producer_id}, {});
   auto link = object->program("on_getppid").value()->attach();
   auto reader = RingReader::open(**object->map("events"));
   EXPECT_TRUE(link && reader);
@@ -221,7 +136,7 @@ TEST(Ring, EveryRecordWakesTheReader) {
 }
 
 TEST(Ring, WaitTakesItsTimeWhenThereIsNothing) {
-  auto object = load({}, {});
+  auto object = test::load_sequence({}, {});
   ASSERT_TRUE(object);
   auto reader = RingReader::open(**object->map("events"));
   ASSERT_TRUE(reader);
@@ -231,7 +146,7 @@ TEST(Ring, WaitTakesItsTimeWhenThereIsNothing) {
 }
 
 TEST(Ring, ASecondReaderGoesOnWhereTheFirstStopped) {
-  auto object = load({test::thread_id()}, {.records_per_call = 3});
+  auto object = test::load_sequence({test::thread_id()}, {.records_per_call = 3});
   ASSERT_TRUE(object);
   auto link = object->program("on_getppid").value()->attach();
   ASSERT_TRUE(link);
@@ -249,7 +164,7 @@ TEST(Ring, ASecondReaderGoesOnWhereTheFirstStopped) {
 }
 
 TEST(Ledger, IsThereForItsRingOnly) {
-  auto object = load({}, {});
+  auto object = test::load_sequence({}, {});
   ASSERT_TRUE(object);
   EXPECT_TRUE(stream::Ledger::open(*object, "events").value());
   EXPECT_FALSE(stream::Ledger::open(*object, "scratch").value());

@@ -25,8 +25,8 @@ SKEP_SCRATCH(scratch, struct ring_long, 1);
 const volatile int threads[THREADS] = {};     /* thread ids, 0 for none */
 const volatile __u32 records_per_call = 1;    /* at most 64 */
 const volatile __u32 discard_every = 0;       /* 0: never */
+const volatile __u32 keep_every = 0;          /* of so many one is not discarded; 0: all */
 const volatile __u32 longest = 0;             /* bytes of the longest body, below LONGEST */
-const volatile __u64 wakeup = 0;              /* flags of the commit */
 
 __u64 produced[THREADS];
 __u64 discarded[THREADS];
@@ -44,7 +44,7 @@ static __always_inline void make_fixed(__u32 thread, __u64 number, bool discard)
 		skep_discard(event);
 		discarded[thread & (THREADS - 1)]++;
 	} else {
-		bpf_ringbuf_submit(event, wakeup);
+		skep_submit(event);
 	}
 }
 
@@ -83,7 +83,9 @@ int on_getppid(void *ctx)
 		if (longest && number % 2)
 			make_long(thread, number);
 		else
-			make_fixed(thread, number, discard_every && number % discard_every == 0);
+			make_fixed(thread, number,
+				   (discard_every && number % discard_every == 0) ||
+					   (keep_every && number % keep_every != keep_every - 1));
 	}
 	return 0;
 }

@@ -1,0 +1,19 @@
+#include "run/stream_reader.hpp"
+
+#include <utility>
+
+namespace skep::run {
+
+Result<Stream> open_stream(const Object& object, const PlannedStream& planned,
+                           const SessionOptions& options, Stacks* stacks) {
+  SKEP_TRY(const Map* map, object.map(planned.map));
+  if (planned.type == MapType::perf_event_array) {
+    SKEP_TRY(auto reader, PerfReader::open(*map, {.in_order = true}));
+    return Stream{std::move(reader), RowWriter(planned, options, stacks), std::nullopt};
+  }
+  SKEP_TRY(auto reader, RingReader::open(*map));
+  SKEP_TRY(auto ledger, stream::Ledger::open(object, planned.map));
+  return Stream{std::move(reader), RowWriter(planned, options, stacks), std::move(ledger)};
+}
+
+}  // namespace skep::run

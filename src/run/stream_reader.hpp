@@ -1,0 +1,39 @@
+// run/stream_reader.hpp: a ring or perf buffer of a session, and who writes its rows.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+
+#include "run/plan.hpp"
+#include "run/rows.hpp"
+#include "run/session.hpp"
+#include "run/stacks.hpp"
+#include "skep/object.hpp"
+#include "skep/perf.hpp"
+#include "skep/result.hpp"
+#include "skep/ring.hpp"
+#include "stream/ledger.hpp"
+
+namespace skep::run {
+
+struct Stream {
+  std::variant<RingReader, PerfReader> reader;
+  RowWriter rows;
+  std::optional<stream::Ledger> ledger;  // of a ring
+
+  [[nodiscard]] int epoll_fd() const {
+    return std::visit([](const auto& any) { return any.epoll_fd(); }, reader);
+  }
+  // Records that found no room; nothing when nobody counts them.
+  [[nodiscard]] std::optional<std::uint64_t> lost() const {
+    if (const auto* perf = std::get_if<PerfReader>(&reader)) return perf->lost();
+    return ledger ? std::optional(ledger->lost()) : std::nullopt;
+  }
+};
+
+// Errors: as the readers' open() and the ledger's.
+[[nodiscard]] Result<Stream> open_stream(const Object& object, const PlannedStream& planned,
+                                         const SessionOptions& options, Stacks* stacks);
+
+}  // namespace skep::run
