@@ -2,6 +2,7 @@
 import fcntl
 import os
 import pty
+import re
 import signal
 import struct
 import subprocess
@@ -90,6 +91,42 @@ class Run(SkepTest):
         self.assertEqual([row["number"] for row in rows], list(range(1, 501)))
         self.assertEqual(rows[0], {"pid": os.getpid(), "number": 1, "text": "a b\n"})
         self.assertRegex(err, r"500 rows, 0 lost, \d+\.\d s")
+
+    def test_a_reader_that_is_stopped_counts_what_it_missed_and_goes_on(self):
+        process = self.counted("-o", "json")
+        for _ in range(5):  # close together: it is awake, and nobody wakes it
+            for _ in range(100):
+                os.getppid()
+            time.sleep(0.002)
+        process.send_signal(signal.SIGSTOP)
+        for _ in range(20_000):
+            os.getppid()
+        process.send_signal(signal.SIGCONT)
+        time.sleep(0.2)
+        for _ in range(500):
+            os.getppid()
+        code, out, err = self.interrupt(process)
+        self.assertEqual(code, 0, err)
+        numbers = [row["number"] for row in self.rows(out)]
+        lost = int(re.search(r"(\d+) rows, (\d+) lost", err)[2])
+        self.assertEqual(len(numbers) + lost, 21_000, err)
+        self.assertGreater(lost, 1000)
+        self.assertEqual(numbers[-500:], list(range(20_501, 21_001)))
+
+    def test_at_rest_nothing_wakes_it(self):
+        process = self.counted("-o", "json")
+        for _ in range(50):
+            os.getppid()
+        time.sleep(0.2)  # after rounds without a record it blocks
+
+        def sleeps():
+            with open(f"/proc/{process.pid}/status", encoding="ascii") as status:
+                return int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", status.read(), re.M)[1])
+        before = sleeps()
+        time.sleep(1)
+        self.assertEqual(sleeps(), before)
+        code, out, err = self.interrupt(process)
+        self.assertEqual(len(self.rows(out)), 50, err)
 
     def test_count_ends_by_itself(self):
         process = self.counted("-o", "json", "--count", "5")
