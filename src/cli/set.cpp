@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
 #include <memory>
 #include <optional>
 
@@ -34,13 +35,24 @@ std::string describe(const run::RunningSession& session) {
   return fmt::format("{} (process {})", session.name, session.process);
 }
 
+Result<run::LiveSection> open_section(std::uint32_t map_id) {
+  SKEP_TRY(auto map, Map::by_id(map_id));
+  return run::LiveSection::open(std::move(map));
+}
+
+// Those that can be opened; an error when there are some, and none can.
 Result<Sections> open_sections(const run::RunningSession& session) {
   Sections out;
+  std::optional<Error> trouble;
   for (const auto id : session.maps) {
-    SKEP_TRY(auto map, Map::by_id(id));
-    SKEP_TRY(auto section, run::LiveSection::open(std::move(map)));
-    out.push_back(std::move(section));
+    auto section = open_section(id);
+    if (section) {
+      out.push_back(*std::move(section));
+    } else if (!trouble) {
+      trouble = std::move(section).error();
+    }
   }
+  if (out.empty() && trouble) return std::unexpected(*std::move(trouble));
   return out;
 }
 
@@ -101,6 +113,7 @@ std::unexpected<Error> refuse_variable(const Sections& sections, const std::stri
 struct Place {
   run::LiveSection* section = nullptr;
   const run::LiveVariable* variable = nullptr;
+  std::vector<std::byte> value;  // that it shall have
 };
 
 Result<Place> find(Sections& sections, const std::string& name) {
@@ -109,7 +122,7 @@ Result<Place> find(Sections& sections, const std::string& name) {
   for (auto& section : sections) {
     const auto* variable = section.find(in_c);
     if (variable == nullptr) continue;
-    if (!section.is_frozen()) return Place{&section, variable};
+    if (!section.is_frozen()) return Place{&section, variable, {}};
     return fail(ErrorKind::invalid_argument,
                 "{} is const: it was fixed when the program was loaded; give it to `skep run`",
                 in_c);
@@ -117,18 +130,18 @@ Result<Place> find(Sections& sections, const std::string& name) {
   return refuse_variable(sections, name);
 }
 
-// All names are looked up before anything is changed.
+// Nothing is changed unless all of it can be.
 Result<void> set_all(Sections& sections, const std::vector<std::string>& assignments) {
   std::vector<Place> places;
   for (const auto& assignment : assignments) {
-    SKEP_TRY(const auto place, find(sections, assignment.substr(0, assignment.find('='))));
-    places.push_back(place);
+    const auto equals = assignment.find('=');
+    SKEP_TRY(auto place, find(sections, assignment.substr(0, equals)));
+    SKEP_TRY(place.value, place.section->parse(*place.variable, assignment.substr(equals + 1)));
+    places.push_back(std::move(place));
   }
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    auto& [section, variable] = places[i];
+  for (const auto& [section, variable, value] : places) {
     const auto before = section->value(*variable);
-    const auto text = std::string_view(assignments[i]);
-    SKEP_CHECK(section->set(*variable, text.substr(text.find('=') + 1)));
+    section->set(*variable, value);
     fmt::print("{}: {} -> {}\n", variable->name, before, section->value(*variable));
   }
   return {};
@@ -144,14 +157,12 @@ void print_variables(const Sections& sections) {
   }
 }
 
-Result<void> list(const std::vector<run::RunningSession>& sessions) {
+void list(const std::vector<run::RunningSession>& sessions) {
   for (const auto& session : sessions) {
     fmt::print("{}\n", describe(session));
-    SKEP_TRY(const auto sections, open_sections(session));
-    print_variables(sections);
+    if (const auto sections = open_sections(session)) print_variables(*sections);
   }
   if (sessions.empty()) fmt::print("There is no session of skep.\n");
-  return {};
 }
 
 Result<void> carry_out(const Arguments& arguments) {
@@ -162,6 +173,10 @@ Result<void> carry_out(const Arguments& arguments) {
     wanted = words.front();
     words.erase(words.begin());
   }
+  if (is_named && !arguments.map.empty()) {
+    return fail(ErrorKind::invalid_argument,
+                "'{}': --map names the section already; it takes NAME=VALUE beside it", wanted);
+  }
   for (const auto& word : words) {
     if (word.find('=') != std::string::npos && !word.starts_with('=')) continue;
     return fail(ErrorKind::invalid_argument, "'{}': it takes NAME=VALUE", word);
@@ -171,7 +186,10 @@ Result<void> carry_out(const Arguments& arguments) {
     SKEP_TRY(sections, open_map(arguments.map));
   } else {
     SKEP_TRY(const auto sessions, run::find_sessions());
-    if (arguments.words.empty()) return list(sessions);
+    if (arguments.words.empty()) {
+      list(sessions);
+      return {};
+    }
     SKEP_TRY(const auto session, choose(sessions, wanted));
     SKEP_TRY(sections, open_sections(session));
   }

@@ -16,7 +16,9 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "kernel/bpf.hpp"
 #include "kernel/info.hpp"
+#include "record/text.hpp"
 #include "record/value.hpp"
 #include "skep/introspect.hpp"
 
@@ -30,7 +32,19 @@ constexpr const char* file_name = "skep-session-1";
 constexpr std::string_view link_target = "/memfd:skep-session-1 (deleted)";
 constexpr std::uint64_t most_bytes = 64 << 10;
 
-bool is_announced(const MapSpec& map) { return map.is_data() && map.name != ".data.skep"; }
+// One of string literals alone has no variables, and cannot be mapped.
+bool is_announced(const MapSpec& map) {
+  const bool has_variables = (map.flags & kernel::map_flag_mmapable) != 0;
+  return map.is_data() && has_variables && map.name != ".data.skep";
+}
+
+// What others wrote does not reach a terminal as it is.
+std::string visible(std::string_view text) {
+  std::string out;
+  record::Writer writer(out);
+  record::write_visible_text(writer, text);
+  return std::string(writer.from(0), writer.size());
+}
 
 // The number that a name in /proc is.
 std::optional<int> process_of(const std::string& name) {
@@ -51,25 +65,22 @@ fs::path announcement_of(const fs::path& process) {
   return {};
 }
 
-// What a process says is believed only of maps that it holds itself.
-std::vector<std::uint32_t> held(int process, const std::vector<std::uint32_t>& claimed) {
+// Anybody can say that he is a session: he is believed when he holds all of the maps himself.
+bool holds_all(int process, const std::vector<std::uint32_t>& claimed) {
   const auto holders = find_holders(process);
-  if (!holders) return {};
+  if (!holders) return false;
   std::set<std::uint32_t> mine;
   for (const auto& holder : holders->all) {
     if (holder.thing == HeldThing::map) mine.insert(holder.id);
   }
-  std::vector<std::uint32_t> out;
-  std::ranges::copy_if(claimed, std::back_inserter(out),
-                       [&](std::uint32_t id) { return mine.contains(id); });
-  return out;
+  return std::ranges::all_of(claimed, [&](std::uint32_t id) { return mine.contains(id); });
 }
 
 // "NAME\nID ID …\n".
 std::optional<RunningSession> parse(int process, std::string_view text) {
   const auto line = text.find('\n');
   if (line == std::string_view::npos) return std::nullopt;
-  RunningSession out{.process = process, .name = std::string(text.substr(0, line)), .maps = {}};
+  RunningSession out{.process = process, .name = visible(text.substr(0, line)), .maps = {}};
   std::istringstream ids{std::string(text.substr(line))};
   for (std::uint32_t id = 0; ids >> id;) out.maps.push_back(id);
   return out;
@@ -130,8 +141,7 @@ Result<std::vector<RunningSession>> find_sessions() {
     if (!bytes) continue;  // it ended just now
     const std::string_view text(reinterpret_cast<const char*>(bytes->data()), bytes->size());
     auto session = parse(*process, text);
-    if (!session) continue;
-    session->maps = held(*process, session->maps);
+    if (!session || !holds_all(*process, session->maps)) continue;
     out.push_back(*std::move(session));
   }
   if (error) return fail_errno(error.value(), "look for sessions in /proc");
@@ -177,18 +187,20 @@ std::span<std::byte> LiveSection::bytes_of(const LiveVariable& variable) const {
 }
 
 std::string LiveSection::value(const LiveVariable& variable) const {
-  return record::show_value(types_, variable.type, variable.name, bytes_of(variable));
+  return visible(record::show_value(types_, variable.type, variable.name, bytes_of(variable)));
 }
 
 std::string LiveSection::type_of(const LiveVariable& variable) const {
   return types_.c_name(variable.type);
 }
 
-Result<void> LiveSection::set(const LiveVariable& variable, std::string_view text) {
-  SKEP_TRY(const auto bytes,
-           record::parse_value(types_, variable.type, text, {variable.name, variable.name, {}}));
-  store(bytes_of(variable), bytes);
-  return {};
+Result<std::vector<std::byte>> LiveSection::parse(const LiveVariable& variable,
+                                                  std::string_view text) const {
+  return record::parse_value(types_, variable.type, text, {variable.name, variable.name, {}});
+}
+
+void LiveSection::set(const LiveVariable& variable, std::span<const std::byte> value) {
+  store(bytes_of(variable), value);
 }
 
 }  // namespace skep::run

@@ -1,7 +1,9 @@
 // run/live.hpp: global variables of programs that run: `skep set`.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +29,7 @@ class Announcement {
 struct RunningSession {
   int process = 0;
   std::string name;                 // of the tool or object
-  std::vector<std::uint32_t> maps;  // ids: data sections that the process holds
+  std::vector<std::uint32_t> maps;  // ids: data sections, all of which the process holds
 };
 
 // By process number. Those of processes that we may not look into are left out.
@@ -50,11 +52,15 @@ class LiveSection {
   [[nodiscard]] const LiveVariable* find(std::string_view name) const noexcept;
   // const variables: nobody can change them any more.
   [[nodiscard]] bool is_frozen() const noexcept { return is_frozen_; }
-  // As somebody would write it, and as C names its type.
+  // As somebody would write it, bytes that are not to be seen escaped; and as C names its type.
   [[nodiscard]] std::string value(const LiveVariable& variable) const;
   [[nodiscard]] std::string type_of(const LiveVariable& variable) const;
-  // Numbers change at once, in one store; other values byte by byte. Precondition: not frozen.
-  Result<void> set(const LiveVariable& variable, std::string_view text);
+  // The bytes of a value. Errors: invalid_argument for what the type does not take.
+  [[nodiscard]] Result<std::vector<std::byte>> parse(const LiveVariable& variable,
+                                                     std::string_view text) const;
+  // Numbers change at once, in one store; other values byte by byte. Precondition: not frozen, and
+  // parse() made the value.
+  void set(const LiveVariable& variable, std::span<const std::byte> value);
 
  private:
   LiveSection(Map map, Btf types) noexcept : map_(std::move(map)), types_(std::move(types)) {}

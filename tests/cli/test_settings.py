@@ -291,7 +291,26 @@ class Live(SkepTest):
         self.fails(self.skep("set", name, "level=much"), 2, "level 'much': it takes a number")
         self.fails(self.skep("set", name, "level=1", "x"), 2, "'x': it takes NAME=VALUE")
         self.fails(self.skep("set", name, "level=1", "levl=2"), 1, "levl")
+        self.fails(self.skep("set", name, "level=1", "level=bad"), 2, "level 'bad': it takes a number")
         self.assertEqual(self.level(process), 12)
+
+    def test_literals_are_no_variables(self):
+        """bpf_printk alone makes a section without variables."""
+        name = f"printer{os.getpid()}"
+        source = self.write(f"{name}.bpf.c", CALLS.replace("PRINTED", "level").replace("SEC(\"tp", "int level = 1;\nSEC(\"tp", 1))
+        process = self.start("run", source)
+        self.assertEqual(self.skep("set", name, "level=2").stdout, "level: 1 -> 2\n")
+        self.assertIn(f"{name} (process {process.pid})\n  level = 2  (int)\n", self.skep("set").stdout)
+
+    def test_what_only_says_that_it_is_a_session(self):
+        """Escape codes are not printed, and maps of others are not believed."""
+        for name, maps in ((b"\x1b[31mred", b""), (b"thief", b"1 2 3 ")):
+            file = os.memfd_create("skep-session-1")
+            os.write(file, name + b"\n" + maps)
+            out = self.skep("set").stdout
+            os.close(file)
+            self.assertNotIn("\x1b", out)
+            self.assertEqual(f"(process {os.getpid()})" in out, not maps, out)
 
     def test_what_was_killed_is_no_session(self):
         name = f"gone{os.getpid()}"
@@ -312,6 +331,7 @@ class Live(SkepTest):
                 if (one := json.loads(subprocess.check_output(["bpftool", "-j", "map", "show", "id", str(number)])))}
         self.assertEqual(self.skep("set", "--map", maps["live.data"], "level=5").stdout, "level: 3 -> 5\n")
         self.assertEqual(self.level(process), 5)
+        self.fails(self.skep("set", "live", "level=5", "--map", maps["live.data"]), 2, "'live': --map names the section")
         self.fails(self.skep("set", "--map", maps["rb"], "level=5"), 1, "map 'rb'")
         self.fails(self.skep("set", "--map", maps["live.rodata"], "mode=fast"), 2, "mode is const")
         pins = self.work / "pins"
