@@ -7,6 +7,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
+#include <span>
+
+#include "base/hash.hpp"
 
 namespace skep::symbol {
 namespace {
@@ -23,11 +27,23 @@ std::vector<std::byte> vdso_bytes() {
   return {start, start + (found->end - found->start)};
 }
 
-std::optional<FileKey> key_of(const Fd& fd) {
+// By which files with the same symbols are known; empty without a build id.
+std::vector<std::byte> content_of(const Fd& fd, const elf::UserBinary& binary) {
   struct stat info{};
-  if (!fd || ::fstat(fd.get(), &info) != 0) return std::nullopt;
-  return FileKey{info.st_dev, info.st_ino, static_cast<std::uint64_t>(info.st_size),
-                 info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec};
+  const Bytes id = binary.build_id();
+  if (id.empty() || ::fstat(fd.get(), &info) != 0) return {};
+  std::vector<std::byte> out(id.begin(), id.end());
+  const auto add = [&out](std::uint64_t number) {
+    const auto bytes = std::as_bytes(std::span(&number, 1));
+    out.insert(out.end(), bytes.begin(), bytes.end());
+  };
+  add(info.st_uid);
+  add(static_cast<std::uint64_t>(info.st_size));
+  for (const char* name : {".symtab", ".strtab", ".dynsym", ".dynstr", ".gnu_debugdata"}) {
+    const auto section = binary.section(name);
+    add(section ? checksum_of(section->data) : 0);
+  }
+  return out;
 }
 
 }  // namespace
@@ -56,9 +72,9 @@ std::shared_ptr<MappedFile> Modules::file_of(pid_t pid, const Mapping& mapping) 
 std::shared_ptr<Module> Modules::read(Fd fd, const std::string& path) {
   auto binary = elf::UserBinary::open(fmt::format("/proc/self/fd/{}", fd.get()));
   if (!binary || read_ >= most_open_) return nullptr;
-  const Bytes id = binary->build_id();
+  const auto content = content_of(fd, *binary);
   std::shared_ptr<Module> own;
-  auto& shared = id.empty() ? own : by_build_id_[{id.begin(), id.end()}];
+  auto& shared = content.empty() ? own : by_content_[content];
   if (shared) return shared;
   ++read_;
   return shared = std::make_shared<Module>(*std::move(binary), path, options_);

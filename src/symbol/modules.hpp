@@ -4,16 +4,12 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "symbol/module.hpp"
 #include "symbol/process_files.hpp"
 
 namespace skep::symbol {
-
-// Which file it is: device, inode, size, time of its last change.
-using FileKey = std::tuple<std::uint64_t, std::uint64_t, std::uint64_t, std::int64_t>;
 
 // A file that some process has mapped; read when the first of its functions is asked for.
 class MappedFile {
@@ -31,8 +27,8 @@ class Modules {
 
   // The file behind a mapping of a living process, opened now. Nothing when it cannot be had.
   std::shared_ptr<MappedFile> file_of(pid_t pid, const Mapping& mapping);
-  // Its functions. Files of one build id share them. Nothing when it is no ELF file, or too many
-  // were read.
+  // Its functions. Files of one build id share them if their symbols are the same ones, too.
+  // Nothing when it is no ELF file, or too many were read.
   Module* module_of(MappedFile& file, const std::string& path);
   // The kernel's own code in each process, which is in ours, too.
   Module* vdso();
@@ -45,7 +41,9 @@ class Modules {
   // not read, and as many for those that were.
   std::size_t most_open_ = 0, open_ = 0, read_ = 0;
   std::map<FileKey, std::shared_ptr<MappedFile>> files_;
-  std::map<std::vector<std::byte>, std::shared_ptr<Module>> by_build_id_;
+  // Anybody can write a build id into a file: its owner, its size and a hash of its symbol tables
+  // stand behind it.
+  std::map<std::vector<std::byte>, std::shared_ptr<Module>> by_content_;
   std::unique_ptr<Module> vdso_;
   bool vdso_was_read_ = false;
 };

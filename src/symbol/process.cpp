@@ -13,11 +13,17 @@ constexpr std::size_t most_images = 4;
 constexpr std::uint64_t largest_perf_map = 256 << 20;
 
 // Of a file of symbols that anybody may put there, only the process's own and root's is believed.
-bool is_owned_by(const Fd& fd, uid_t owner, std::uint64_t& size) {
+bool is_owned_by(const Fd& fd, uid_t owner) {
   struct stat info{};
   if (!fd || ::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) return false;
-  size = static_cast<std::uint64_t>(info.st_size);
   return info.st_uid == owner || info.st_uid == 0;
+}
+
+// exec(2) leaves no file where it was, unless addresses are not random.
+bool have_a_file_in_common(const std::vector<Mapping>& some, const std::vector<Mapping>& others) {
+  return std::ranges::any_of(some, [&](const Mapping& mapping) {
+    return mapping.inode != 0 && std::ranges::find(others, mapping) != others.end();
+  });
 }
 
 }  // namespace
@@ -33,7 +39,10 @@ bool Process::refresh(Modules& modules, std::chrono::milliseconds moment) {
   if (!is_alive_) return false;
   Image* last = images_.empty() ? nullptr : &images_.back();
   if (last != nullptr && last->identity == *identity && last->mappings == *mappings) return true;
-  Image fresh{.identity = *identity, .mappings = *std::move(mappings), .files = {}};
+  Image fresh{.identity = *identity, .compiled = {}, .mappings = *std::move(mappings), .files = {}};
+  const bool is_same_program = last != nullptr && last->identity == *identity &&
+                               have_a_file_in_common(last->mappings, fresh.mappings);
+  fresh.compiled = is_same_program ? last->compiled : std::make_shared<Compiled>();
   for (const Mapping& mapping : fresh.mappings) {
     std::shared_ptr<MappedFile> file;
     if (last != nullptr) {  // what is where it was is not opened again
@@ -50,6 +59,7 @@ bool Process::refresh(Modules& modules, std::chrono::milliseconds moment) {
 
 void Process::read_perf_map() {
   const Identity& who = images_.back().identity;
+  Compiled& compiled = *images_.back().compiled;
   const auto path = fmt::format("/tmp/perf-{}.map", who.own_pid);
   Fd fd;
   if (is_alive_) {
@@ -57,17 +67,18 @@ void Process::read_perf_map() {
   } else if (who.is_in_our_mounts) {
     fd.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
   }
-  std::uint64_t size = 0;
-  if (!is_owned_by(fd, who.owner, size) || (perf_map_ && size == perf_map_size_)) return;
-  perf_map_size_ = size;
-  perf_map_ = std::make_unique<PerfMap>(read_all(fd, largest_perf_map));
+  const auto file = key_of(fd);
+  if (!is_owned_by(fd, who.owner) || file == compiled.file) return;
+  compiled.file = file;
+  compiled.names = std::make_unique<PerfMap>(read_all(fd, largest_perf_map));
 }
 
-const PerfMap::Entry* Process::find_compiled(std::uint64_t address) {
-  const auto* found = perf_map_ ? perf_map_->find(address) : nullptr;
-  if (found != nullptr) return found;
+const PerfMap::Entry* Process::find_compiled(const Image& image, std::uint64_t address) {
+  const auto& names = image.compiled->names;
+  const auto* found = names ? names->find(address) : nullptr;
+  if (found != nullptr || image.compiled != images_.back().compiled) return found;
   read_perf_map();
-  return perf_map_ ? perf_map_->find(address) : nullptr;
+  return names ? names->find(address) : nullptr;
 }
 
 std::vector<Frame> Process::find_in(Modules& modules, const Image& image, const Mapping& mapping,
@@ -90,7 +101,7 @@ std::vector<Frame> Process::find_in(Modules& modules, const Image& image, const 
     frame.module_offset = offset;
   }
   if (!out.back().function.empty()) return out;
-  if (const auto* compiled = find_compiled(looked_for)) {
+  if (const auto* compiled = find_compiled(image, looked_for)) {
     out.resize(1);
     out[0] = {.function = demangle(compiled->name), .offset = looked_for - compiled->start};
     out[0].module = "[jit]";

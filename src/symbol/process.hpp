@@ -27,16 +27,22 @@ class Process {
  private:
   using Clock = std::chrono::steady_clock;
 
+  // What its compiler named, while it executed one program.
+  struct Compiled {
+    std::optional<FileKey> file;  // as it was read
+    std::unique_ptr<PerfMap> names;
+  };
   // What it had mapped at one time.
   struct Image {
     Identity identity;
+    std::shared_ptr<Compiled> compiled;  // the same for all images of one program
     std::vector<Mapping> mappings;
     std::vector<std::shared_ptr<MappedFile>> files;  // of the mappings; may be empty
   };
 
   [[nodiscard]] std::vector<Frame> find_in(Modules& modules, const Image& image,
                                            const Mapping& mapping, std::uint64_t looked_for);
-  [[nodiscard]] const PerfMap::Entry* find_compiled(std::uint64_t address);
+  [[nodiscard]] const PerfMap::Entry* find_compiled(const Image& image, std::uint64_t address);
   void read_perf_map();
 
   pid_t pid_;
@@ -44,8 +50,6 @@ class Process {
   bool is_closed_ = false;                   // it is there, and may not be looked into
   std::optional<Clock::time_point> looked_;  // last time
   std::vector<Image> images_;                // the newest last
-  std::unique_ptr<PerfMap> perf_map_;
-  std::uint64_t perf_map_size_ = 0;  // bytes when it was read
 };
 
 }  // namespace skep::symbol

@@ -102,6 +102,13 @@ Fd open_in_root(pid_t pid, const std::string& path) {
   return is_regular(fd, 0) ? std::move(fd) : Fd();
 }
 
+std::optional<FileKey> key_of(const Fd& fd) {
+  struct stat info{};
+  if (!fd || ::fstat(fd.get(), &info) != 0) return std::nullopt;
+  return FileKey{info.st_dev, info.st_ino, static_cast<std::uint64_t>(info.st_size),
+                 info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec};
+}
+
 std::string read_all(const Fd& fd, std::uint64_t limit) {
   std::string out;
   struct stat info{};

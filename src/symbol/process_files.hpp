@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "skep/fd.hpp"
@@ -37,6 +38,10 @@ struct Identity {
 
 // File `path` of the process's own root; links stay within it. An empty Fd when it is none.
 [[nodiscard]] Fd open_in_root(pid_t pid, const std::string& path);
+
+// Which file it is, and as of when: device, inode, size, time of its last change.
+using FileKey = std::tuple<std::uint64_t, std::uint64_t, std::uint64_t, std::int64_t>;
+[[nodiscard]] std::optional<FileKey> key_of(const Fd& fd);
 
 // The text of a regular file from its start, at most `limit` bytes.
 [[nodiscard]] std::string read_all(const Fd& fd, std::uint64_t limit);

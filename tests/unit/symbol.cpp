@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -163,6 +164,15 @@ TEST(UserSymbols, OfCodeThatWasCompiledJustInTime) {
   EXPECT_EQ(symbols.find(::getpid(), address + 4)[0].text(), "Interpreter::loop+0x4 ([jit])");
   std::ofstream(path, std::ios::app) << fmt::format("{:x} 100 script.js:7\n", address + 4096);
   EXPECT_EQ(symbols.find(::getpid(), address + 4096)[0].function, "script.js:7");
+  std::ofstream(path) << fmt::format("{:x} 80 other.js:12345\n{:x} 100 script.js:8\n",
+                                     address + 4608, address + 4096);
+  EXPECT_EQ(symbols.find(::getpid(), address + 4608)[0].function, "other.js:12345");
+  // Another one of the same size.
+  const auto size = std::filesystem::file_size(path);
+  std::ofstream(path) << fmt::format("{:x} 80 other.js:12345\n{:x} 100 script.js:9\n",
+                                     address + 5120, address + 4096);
+  ASSERT_EQ(std::filesystem::file_size(path), size);
+  EXPECT_EQ(symbols.find(::getpid(), address + 5120)[0].function, "other.js:12345");
   std::filesystem::remove(path);
   ::munmap(code, 8192);
 }
@@ -194,7 +204,7 @@ class Waiting {
     if (::pipe2(in, O_CLOEXEC) != 0 || ::pipe2(out, O_CLOEXEC) != 0) return;
     const Fd read_in(in[0]), write_out(out[1]);
     stdin_.reset(in[1]);
-    const Fd from(out[0]);
+    from_.reset(out[0]);
     pid = ::fork();
     if (pid == 0) {
       ::dup2(in[0], 0);
@@ -202,10 +212,15 @@ class Waiting {
       ::execl(program.c_str(), program.c_str(), nullptr);
       ::_exit(127);
     }
-    char text[64] = {};
-    if (::read(from.get(), text, sizeof(text) - 1) > 2) address = std::strtoull(text, nullptr, 16);
+    address = read_address();
   }
   ~Waiting() { end(); }
+  std::uint64_t read_address() const {
+    char text[64] = {};
+    const bool is_there = ::read(from_.get(), text, sizeof(text) - 1) > 2;
+    return is_there ? std::strtoull(text, nullptr, 16) : 0;
+  }
+  void go_on() const { EXPECT_EQ(::write(stdin_.get(), "\n", 1), 1); }
   void end() {
     if (pid <= 0) return;
     ::kill(pid, SIGKILL);
@@ -217,7 +232,7 @@ class Waiting {
   std::uint64_t address = 0;  // where the call returns to
 
  private:
-  Fd stdin_;
+  Fd stdin_, from_;
 };
 
 class SymbolsOfProcesses : public testing::Test {
@@ -277,6 +292,47 @@ TEST_F(SymbolsOfProcesses, StrippedWithSymbolsPackedInside) {
   const Waiting process(folder / "work");
   UserSymbols symbols;
   EXPECT_THAT(find(symbols, process), ElementsAre("work::outer(int)"));
+}
+
+// Anybody can write a build id into a file.
+TEST_F(SymbolsOfProcesses, ABuildIdIsNotEnoughToShareThem) {
+  run("objcopy --redefine-sym _ZN4work5outerEi=_ZN4fake5outerEi work forged");
+  const Waiting forged(folder / "forged"), process(folder / "work");
+  UserSymbols symbols({.lines = false});
+  EXPECT_THAT(find(symbols, forged), ElementsAre("fake::outer(int)"));
+  EXPECT_THAT(find(symbols, process), ElementsAre("work::outer(int)"));
+}
+
+// The names of what was compiled go with the program that compiled it.
+TEST_F(SymbolsOfProcesses, ExecutingAnotherProgramForgetsWhatWasCompiled) {
+  std::ofstream(folder / "jit.c") << R"(
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+int main(int argc, char** argv) {
+  void* at = mmap((void*)0x200000000000, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  printf("%p\n", at);
+  fflush(stdout);
+  getchar();
+  if (argc == 1) execl(argv[0], argv[0], "again", (char*)0);
+  return 0;
+})";
+  run("gcc -o jit jit.c");
+  Waiting process(folder / "jit");
+  const auto path = fmt::format("/tmp/perf-{}.map", process.pid);
+  std::ofstream(path) << fmt::format("{:x} 100 old\n", process.address);
+  UserSymbols symbols;
+  EXPECT_EQ(symbols.find(process.pid, process.address)[0].function, "old");
+  std::filesystem::remove(path);
+  process.go_on();
+  EXPECT_EQ(process.read_address(), process.address);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  std::string name = "old";  // it is looked at once a second
+  while (name == "old" && std::chrono::steady_clock::now() < end) {
+    ::usleep(20'000);
+    name = symbols.find(process.pid, process.address)[0].function;
+  }
+  EXPECT_EQ(name, "");
 }
 
 TEST_F(SymbolsOfProcesses, Deleted) {
