@@ -5,6 +5,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -130,7 +131,11 @@ std::string closing_line(const run::Summary& sum) {
   out += sum.losses_known || sum.lost > 0 ? fmt::format("{} lost", sum.lost)
                                           : std::string("losses not known (no ledger)");
   if (sum.missed > 0) out += fmt::format(", {} missed by the kernel", sum.missed);
-  if (sum.unwritten > 0) out += fmt::format(", {} bytes not taken by the reader", sum.unwritten);
+  if (sum.unshown > 0) out += fmt::format(", {} more not shown", sum.unshown);
+  if (sum.unwritten > 0) {
+    out += fmt::format(", {} bytes not {}", sum.unwritten,
+                       sum.trouble ? "written" : "taken by the reader");
+  }
   return out + fmt::format(", {:.1f} s", static_cast<double>(sum.elapsed.count()) / 1000);
 }
 
@@ -197,20 +202,26 @@ void announce(const Arguments& arguments, const run::Session& session) {
                   session.attached() == 1 ? "" : "s", end));
 }
 
-int run_session(const Arguments& arguments, Prepared prepared) {
+struct Ran {
+  int code = exit_ok;
+  bool was_interrupted = false;
+};
+
+Ran run_session(const Arguments& arguments, Prepared prepared) {
   auto& source = prepared.source;
   const ObjectSpec spec = source.spec;  // kept for the explanation of a failure
   auto session = run::Session::start(std::move(source.spec), std::move(prepared.plan),
                                      std::move(prepared.options), std::move(source.kernel_types));
-  if (!session) return report(with_attach_hint(std::move(session).error()), &spec);
+  if (!session) return {report(with_attach_hint(std::move(session).error()), &spec)};
   if (!arguments.quiet) announce(arguments, *session);
   auto sum = session->run();
-  if (!sum) return report(sum.error());
+  if (!sum) return {report(sum.error())};
   if (!arguments.quiet) {
     for (const auto& note : sum->notes) say(note);
     say(closing_line(*sum));
   }
-  return sum->exit_code.value_or(exit_ok);
+  if (sum->trouble) return {report(*sum->trouble), sum->was_interrupted};
+  return {sum->exit_code.value_or(exit_ok), sum->was_interrupted};
 }
 
 // What takes the place of a program that runs: nothing, when it would not load either.
@@ -221,7 +232,11 @@ std::optional<Prepared> prepare_next(const Arguments& arguments) {
   if (next) {
     const auto trial = Object::load(next->source.spec, {.kernel_types = next->source.kernel_types,
                                                         .pin_root = arguments.pin_root});
-    if (trial) return next;
+    if (trial) {
+      say(fmt::format("its maps are empty again{}",
+                      arguments.count > 0 ? ", and --count begins anew" : ""));
+      return next;
+    }
     report(trial.error(), &next->source.spec);
   }
   say("what was running goes on");
@@ -238,6 +253,7 @@ Result<int> run_watching(const Arguments& arguments, Prepared first) {
   const auto started = Clock::now();
   SKEP_TRY(auto watch, run::FileWatch::open());
   std::optional<Prepared> next(std::move(first));
+  const auto written = std::make_shared<std::map<std::string, std::string>>();
   for (;;) {
     Prepared now = *std::move(next);
     next.reset();
@@ -246,13 +262,14 @@ Result<int> run_watching(const Arguments& arguments, Prepared first) {
       const auto gone = std::chrono::floor<std::chrono::milliseconds>(Clock::now() - started);
       now.options.duration = std::max(*now.options.duration - gone, std::chrono::milliseconds(0));
     }
+    now.options.file.written = written;
     now.options.wake = watch.descriptor();
     now.options.on_wake = [&] {
       if (watch.has_changed()) next = prepare_next(arguments);
       return next.has_value();
     };
-    const int code = run_session(arguments, std::move(now));
-    if (!next) return code;
+    const Ran ran = run_session(arguments, std::move(now));
+    if (!next || ran.was_interrupted) return ran.code;
   }
 }
 
@@ -265,7 +282,7 @@ int act(const Arguments& arguments) {
   int code = exit_ok;
   auto prepared = prepare(arguments, code);
   if (!prepared) return code;
-  if (!arguments.watch) return run_session(arguments, *std::move(prepared));
+  if (!arguments.watch) return run_session(arguments, *std::move(prepared)).code;
   const auto done = run_watching(arguments, *std::move(prepared));
   return done ? *done : report(done.error());
 }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/ranges.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -22,8 +23,20 @@ std::filesystem::path numbered(const std::filesystem::path& path, std::uint32_t 
   return path.string() + "." + std::to_string(number);
 }
 
+constexpr unsigned everybody = 0666;  // as far as the umask has it
+
 Result<Fd> create(const std::filesystem::path& path) {
-  return open_file(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  return open_file(path, O_WRONLY | O_CREAT | O_TRUNC, everybody);
+}
+
+// What is there, or nothing when there is none, but could be.
+Result<Fd> open_if_there(const std::filesystem::path& path) {
+  auto there = open_file(path, O_WRONLY);
+  if (there || there.error().code() != ENOENT) return there;
+  auto made = open_file(path, O_WRONLY | O_CREAT | O_EXCL, everybody);
+  if (!made && made.error().code() != EEXIST) return made;  // a link that leads nowhere is
+  if (made) ::unlink(path.c_str());
+  return Fd();
 }
 
 // What is fit to be part of a file's name: ".bss" becomes "bss".
@@ -82,13 +95,37 @@ Result<RowOutput> RowOutput::open(OutputFile file) {
     return fail(ErrorKind::invalid_argument, "--rotate: {} is no regular file",
                 out.file_.path.string());
   }
-  if (out.file_.most_bytes > 0 && exists && info.st_size > 0) {
-    SKEP_CHECK(out.rotate());
-  } else {
-    SKEP_TRY(out.own_, create(out.file_.path));
-    out.fd_ = out.own_.get();
-  }
+  SKEP_TRY(out.own_, open_if_there(out.file_.path));
   return out;
+}
+
+Result<void> RowOutput::start() {
+  if (file_.path.empty()) return {};
+  const auto& path = file_.path.native();
+  if (file_.written && file_.written->contains(path)) return go_on();
+  if (file_.written) file_.written->try_emplace(path);
+  struct stat info{};
+  const bool is_file = own_ && ::fstat(own_.get(), &info) == 0 && S_ISREG(info.st_mode);
+  if (is_file && info.st_size > 0 && file_.most_bytes > 0) return rotate();
+  if (!own_) {
+    SKEP_TRY(own_, create(path));
+  }
+  if (is_file && ::ftruncate(own_.get(), 0) != 0) return fail_errno(errno, "truncate {}", path);
+  fd_ = own_.get();
+  return {};
+}
+
+// Behind what the session before wrote.
+Result<void> RowOutput::go_on() {
+  const auto& path = file_.path.native();
+  SKEP_TRY(own_, open_file(path, O_WRONLY | O_CREAT | O_APPEND, everybody));
+  fd_ = own_.get();
+  struct stat info{};
+  if (::fstat(fd_, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size == 0) return {};
+  bytes_ = static_cast<std::uint64_t>(info.st_size);
+  has_rows_ = true;
+  above_ = file_.written->at(path);
+  return {};
 }
 
 // FILE.1 is the newest of the old ones.
@@ -114,7 +151,9 @@ void RowOutput::begin(const RowWriter::Kind& kind) {
   const std::size_t mark = text.size();
   kind.append_header(text);
   header_ = text.substr(mark);
-  bytes_ += header_.size();
+  if (std::exchange(above_, {}) == header_) text.resize(mark);
+  bytes_ += text.size() - mark;
+  if (file_.written) (*file_.written)[file_.path.native()] = header_;
 }
 
 void RowOutput::end_row(std::size_t start) {
@@ -156,7 +195,32 @@ Result<void> RowOutput::write_full_files(const Sink& sink) {
   return {};
 }
 
+// Of one that failed nothing more is expected.
+bool RowOutput::drop_if_failed() {
+  if (!has_failed_) return false;
+  dropped_ += text.size();
+  text.clear();
+  ends_.clear();
+  return true;
+}
+
 Result<Sink::Outcome> RowOutput::write(int interrupt) {
+  if (drop_if_failed()) return Sink::Outcome::written;
+  auto outcome = write_all_of_it(interrupt);
+  has_failed_ = !outcome;
+  (void)drop_if_failed();
+  return outcome;
+}
+
+Result<bool> RowOutput::finish(std::chrono::milliseconds patience) {
+  if (drop_if_failed()) return true;
+  auto all = finish_all_of_it(patience);
+  has_failed_ = !all;
+  (void)drop_if_failed();
+  return all;
+}
+
+Result<Sink::Outcome> RowOutput::write_all_of_it(int interrupt) {
   if (!ends_.empty()) SKEP_CHECK(write_full_files(Sink(fd_, -1)));
   auto outcome = Sink(fd_, interrupt).write(text);
   if (!outcome) return std::unexpected(explain(std::move(outcome).error()));
@@ -164,7 +228,7 @@ Result<Sink::Outcome> RowOutput::write(int interrupt) {
   return outcome;
 }
 
-Result<bool> RowOutput::finish(std::chrono::milliseconds patience) {
+Result<bool> RowOutput::finish_all_of_it(std::chrono::milliseconds patience) {
   if (!ends_.empty()) SKEP_CHECK(write_full_files(Sink(fd_, -1)));
   auto all = Sink(fd_, -1).finish(text, patience);
   if (!all) return std::unexpected(explain(std::move(all).error()));
@@ -244,20 +308,31 @@ std::size_t RowOutputs::waiting() const noexcept {
   return sum;
 }
 
+std::size_t RowOutputs::dropped() const noexcept {
+  std::size_t sum = 0;
+  for (const auto& output : outputs_) sum += output.dropped();
+  return sum;
+}
+
+Result<void> RowOutputs::start() {
+  for (auto& output : outputs_) SKEP_CHECK(output.start());
+  return {};
+}
+
 Result<Sink::Outcome> RowOutputs::write(int interrupt) {
-  auto worst = Sink::Outcome::written;
+  Result<Sink::Outcome> worst = Sink::Outcome::written;
   for (auto& output : outputs_) {
-    SKEP_TRY(const auto outcome, output.write(interrupt));
-    if (outcome != Sink::Outcome::written) worst = outcome;
+    auto outcome = output.write(interrupt);
+    if (worst && (!outcome || *outcome != Sink::Outcome::written)) worst = std::move(outcome);
   }
   return worst;
 }
 
 Result<bool> RowOutputs::finish(std::chrono::milliseconds patience) {
-  bool all = true;
+  Result<bool> all = true;
   for (auto& output : outputs_) {
-    SKEP_TRY(const bool done, output.finish(patience));
-    all &= done;
+    auto done = output.finish(patience);
+    if (all && (!done || !*done)) all = std::move(done);
   }
   return all;
 }

@@ -95,8 +95,9 @@ struct Session::State {
   std::optional<Family> family;  // of the command
   Fd signals;
   RowOutputs outputs;
-  std::uint64_t rows = 0, unwanted = 0;
+  std::uint64_t rows = 0, unwanted = 0, unshown = 0;
   std::uint64_t strays = 0;  // of no known type: there is no place for them in CSV
+  bool is_taken = true;      // what is shown
   Clock::time_point started = Clock::now();
   Clock::time_point next_tables = Clock::time_point::max();
   Clock::time_point next_look = Clock::time_point::max();  // at processes with stacks in tables
@@ -170,7 +171,6 @@ Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions option
                            printed_kind(state->options), std::vector<std::byte>());
   }
   if (state->plan.statistics) state->statistics.emplace(state->object, state->options);
-  state->choose_outputs();
   SKEP_TRY(state->signals, take_over_signals());
   state->started = Clock::now();
   if (state->options.every) state->next_tables = state->started + *state->options.every;
@@ -186,6 +186,8 @@ Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions option
     SKEP_TRY(state->family, Family::follow(command->pid()));
     state->command.emplace(*std::move(command));
   }
+  SKEP_CHECK(state->outputs.start());
+  state->choose_outputs();
   return Session(std::move(state));
 }
 
@@ -266,6 +268,7 @@ Session::State::Drained Session::State::drain(Stream& stream) {
   const auto show = [&](std::span<const std::byte> record) {
     const RowWriter::Kind& kind = stream.rows.kind_of(record);
     if (rows_wanted() == 0 || !is_wanted(kind, record)) return;
+    if (!is_taken) return void(++unshown);
     outputs[kind.output].append(kind, record);
     ++rows;
   };
@@ -313,16 +316,17 @@ Result<Session::State::Drained> Session::State::drain_all() {
 }
 
 Result<bool> Session::State::drain(Printed& from) {
-  const std::uint64_t before = rows + unwanted;
+  const std::uint64_t before = rows + unwanted + unshown;
   SKEP_CHECK(from.pipe.drain([&](const stream::PrintedLine& line) {
     if (rows_wanted() == 0 || !from.formats.matches(line.text)) return;
     if (family && !family->holds(line.pid)) return;
     make_printed_record(line, from.record);
     if (!from.kind.wants(from.record)) return void(++unwanted);
+    if (!is_taken) return void(++unshown);
     outputs[from.kind.output].append(from.kind, from.record);
     ++rows;
   }));
-  return rows + unwanted > before;
+  return rows + unwanted + unshown > before;
 }
 
 Result<void> Session::State::show_tables() {
@@ -442,27 +446,33 @@ Result<void> Session::State::loop() {
   }
 }
 
-// Nothing new comes once the programs are off their hooks: what the rings still hold is shown.
+// Nothing new comes once the programs are off their hooks: what the rings still hold is shown, or
+// counted when nobody takes it. Where one file fails, the others have all of theirs.
 Result<void> Session::State::wind_up() {
   SKEP_CHECK(show_iterators());
   iterators.clear();
   detach_all(std::exchange(links, {}));
+  Result<void> out;
+  const auto finish = [&] {
+    auto all = outputs.finish(std::chrono::seconds(1));
+    is_taken = !all || *all;
+    if (!all && out) out = std::unexpected(std::move(all).error());
+  };
   for (Drained drained{.any = true}; drained.any && rows_wanted() > 0;) {
     SKEP_TRY(drained, drain_all());
-    if (outputs.waiting() < write_at) continue;
-    SKEP_TRY(const bool all, outputs.finish(std::chrono::seconds(1)));
-    if (!all) return {};
+    if (is_taken && outputs.waiting() >= write_at) finish();
   }
   SKEP_CHECK(show_tables());
-  SKEP_CHECK(outputs.finish(std::chrono::seconds(1)));
-  return {};
+  if (is_taken) finish();
+  return out;
 }
 
 Result<Summary> Session::State::add_up() {
   Summary sum{.rows = rows,
               .is_filtered = !options.where.empty(),
               .unwanted = unwanted,
-              .unwritten = outputs.waiting()};
+              .unshown = unshown,
+              .unwritten = outputs.waiting() + outputs.dropped()};
   sum.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started);
   for (const auto& stream : streams) {
     sum.lost += stream.lost().value_or(0);
@@ -484,10 +494,16 @@ Result<Summary> Session::State::add_up() {
 Result<Summary> Session::run() {
   if (state_->command) SKEP_CHECK(state_->command->start());
   auto ended = state_->loop();
-  give_back_signals(state_->signals);
-  if (!ended) return std::unexpected(std::move(ended).error());
-  SKEP_CHECK(state_->wind_up());
-  return state_->add_up();
+  const bool was_interrupted = give_back_signals(state_->signals);
+  auto wound = state_->wind_up();
+  auto sum = state_->add_up();
+  for (auto* step : {&ended, &wound}) {
+    if (*step) continue;
+    if (!sum) return std::unexpected(std::move(*step).error());
+    if (!sum->trouble) sum->trouble = std::move(*step).error();
+  }
+  if (sum) sum->was_interrupted = was_interrupted;
+  return sum;
 }
 
 }  // namespace skep::run

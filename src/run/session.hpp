@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,9 @@ struct OutputFile {
   std::filesystem::path path;    // empty: SessionOptions::output
   std::uint64_t most_bytes = 0;  // then FILE becomes FILE.1, and that one FILE.2; 0: never
   std::uint32_t kept = 0;        // of the old ones
+  // Shared by sessions that follow each other, as --watch makes them: by files, the header that
+  // stands above what was written last. They go on in the same files.
+  std::shared_ptr<std::map<std::string, std::string>> written;
 };
 
 // How tables are shown each time.
@@ -72,15 +76,18 @@ struct SessionOptions : RowOptions {
 // The ledger of a session: produced = rows + unwanted + lost, where the object counts its losses.
 struct Summary {
   std::uint64_t rows = 0;
-  bool is_filtered = false;    // by `where`
-  std::uint64_t unwanted = 0;  // rows that `where` did not let through
-  std::uint64_t lost = 0;      // records that found their ring full
-  std::uint64_t missed = 0;    // times the kernel did not run a program (recursion)
-  bool losses_known = true;    // false when a stream has no ledger
-  std::size_t unwritten = 0;   // bytes of rows that nobody took
+  bool is_filtered = false;      // by `where`
+  std::uint64_t unwanted = 0;    // rows that `where` did not let through
+  std::uint64_t lost = 0;        // records that found their ring full
+  std::uint64_t missed = 0;      // times the kernel did not run a program (recursion)
+  bool losses_known = true;      // false when a stream has no ledger
+  std::uint64_t unshown = 0;     // rows that came when nobody took any more
+  std::size_t unwritten = 0;     // bytes of rows that nobody took
+  bool was_interrupted = false;  // by a signal
   std::chrono::milliseconds elapsed{0};
   std::vector<std::string> notes;  // what was not said well enough, one sentence each
   std::optional<int> exit_code;    // the command's, when it has ended
+  std::optional<Error> trouble;    // what ended it: rows that could not be read or written
 };
 
 class Session {
@@ -96,8 +103,8 @@ class Session {
   // kernel would not have.
   [[nodiscard]] std::vector<std::string> notes() const;
 
-  // Rows until a signal, the duration, the count, or a reader that went away; then detaches (all
-  // programs side by side), shows what was still in the rings, and adds up.
+  // Rows until a signal, the duration, the count, trouble, or a reader that went away; then
+  // detaches (all programs side by side), shows what was still in the rings, and adds up.
   Result<Summary> run();
 
   Session(Session&&) noexcept;

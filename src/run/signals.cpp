@@ -22,14 +22,16 @@ Result<Fd> take_over_signals() {
   return fd;
 }
 
-void give_back_signals(const Fd& fd) {
+bool give_back_signals(const Fd& fd) {
   signalfd_siginfo info;
-  while (::read(fd.get(), &info, sizeof(info)) > 0) continue;
+  bool any = false;
+  while (::read(fd.get(), &info, sizeof(info)) > 0) any = true;
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
   ::sigprocmask(SIG_UNBLOCK, &signals, nullptr);
+  return any;
 }
 
 }  // namespace skep::run

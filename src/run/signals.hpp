@@ -10,6 +10,7 @@ namespace skep::run {
 [[nodiscard]] Result<Fd> take_over_signals();
 
 // Once the end has begun, a second Ctrl-C ends at once: nothing is pinned, so the kernel cleans up.
-void give_back_signals(const Fd& fd);
+// True when a signal had come.
+bool give_back_signals(const Fd& fd);
 
 }  // namespace skep::run

@@ -279,6 +279,24 @@ class Output(SkepTest):
         self.assertEqual(out, "")
         self.assertEqual(len(self.rows(rows.read_text())), 3)
 
+    def test_a_program_that_does_not_load_costs_no_file(self):
+        bad = self.write("bad.bpf.c", SHAPES.replace("if (!s)\n                return 0;\n", ""))
+        old = self.write("rows.json", "old\n")
+        for more in ([], ["--rotate", "1M"]):
+            self.fails(self.skep("run", bad, "--output", old, *more), 1)
+            self.assertEqual(old.read_text(), "old\n")
+        self.fails(self.skep("run", bad, "--output", self.work / "new.json"), 1)
+        self.assertEqual([path.name for path in self.work.glob("*.json*")], ["rows.json"])
+
+    def test_a_file_that_fails_does_not_cost_the_others(self):
+        (self.work / "rows.ones.csv").symlink_to("/dev/full")
+        source = self.write("it.bpf.c", TWO_KINDS)
+        process = self.start("run", source, "--target", os.getpid(), "-o", "csv", "--output", self.work / "rows.csv")
+        _, err = process.communicate(timeout=DEADLINE)
+        self.assertEqual(process.returncode, 1)
+        self.assertRegex(err.decode(), r"rows, .* bytes not written, .*\nskep: .*ones.csv: write the rows: .*ENOSPC")
+        self.assertEqual((self.work / "rows.twos.csv").read_bytes(), b"when,pid,more\r\n")
+
     def test_several_kinds_of_rows_have_a_file_each(self):
         self.collect(TWO_KINDS, "-o", "csv", "--output", self.work / "rows.csv")
         ones = (self.work / "rows.ones.csv").read_bytes()
@@ -331,7 +349,8 @@ class Output(SkepTest):
         _, err = process.communicate(timeout=DEADLINE)
         self.assertEqual(process.returncode, 1)
         self.assertRegex(err.decode(), r"disk/rows: write the rows: No space left on device \(ENOSPC\)")
-        self.assertEqual(err.decode().count("skep: "), 1)
+        self.assertRegex(err.decode(), r"skep: \d+ rows, .* bytes not written")
+        self.assertEqual(err.decode().count("skep: "), 2)
 
     def test_a_pipe_that_closes_ends_it_quietly(self):
         for name in ("table", "csv", "yaml", "raw"):

@@ -201,6 +201,8 @@ class Run(SkepTest):
         self.assertLess(time.monotonic() - begin, 20)
         err = process.stderr.read().decode()
         self.assertRegex(err, r"bytes not taken by the reader")
+        numbers = [int(number) for number in re.findall(r"(\d+) (?:rows|lost|more not shown),", err)]
+        self.assertEqual(sum(numbers), 20000, err)
 
     def test_a_terminal_gets_rows_that_fit(self):
         source = self.write("counted.bpf.c", COUNTED)

@@ -346,10 +346,10 @@ class Live(SkepTest):
 class Watch(SkepTest):
     SOURCE = PARAMETERS.replace("enum mode {", '#include "level.h"\nenum mode {', 1).replace("int level = 3", "int level = LEVEL")
 
-    def start_it(self):
+    def start_it(self, *more):
         self.write("level.h", "#define LEVEL 1\n")
         self.write("watched.bpf.c", self.SOURCE)
-        return self.start("run", self.work / "watched.bpf.c", "-o", "json", "--watch", "--target-pid", os.getpid())
+        return self.start("run", self.work / "watched.bpf.c", "--watch", "--target-pid", os.getpid(), *(more or ("-o", "json")))
 
     def level(self, process):
         os.getppid()
@@ -377,6 +377,25 @@ class Watch(SkepTest):
         code, _, err = self.interrupt(process)
         self.assertEqual(code, 0, err)
         assert_gone(self, held)
+
+    def test_ctrl_c_while_it_compiles(self):
+        process = self.start_it()
+        self.write("level.h", "#define LEVEL 2\n")
+        self.wait_for(process, b"has changed")
+        code, _, err = self.interrupt(process)
+        self.assertEqual(code, 0, err)
+        self.assertNotIn("attached", err)
+
+    def test_rows_go_on_in_the_same_file(self):
+        rows = self.write("rows.csv", "old\n")
+        process = self.start_it("-o", "csv", "--columns", "level", "--output", rows, "--count", "5")
+        os.getppid()
+        self.write("level.h", "#define LEVEL 2\n")
+        self.assertIn("--count begins anew", self.wait_for(process, b"attached 1 program"))
+        os.getppid()
+        code, _, err = self.interrupt(process)
+        self.assertEqual(code, 0, err)
+        self.assertEqual(rows.read_text(), "level\n1\n2\n")
 
     def test_it_takes_files(self):
         self.fails(self.skep("run", "execsnoop", "--watch"), 2, "--watch: it takes a source or an object")
