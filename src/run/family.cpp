@@ -1,6 +1,9 @@
 #include "run/family.hpp"
 
-#include <algorithm>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstring>
 
 #include "base/embedded.hpp"
@@ -13,54 +16,43 @@ extern const EmbeddedFile family_table[];
 namespace skep::run {
 namespace {
 
-struct Known {
-  std::string_view name;
-  std::uint32_t size, shift;
-};
-
-// In the order of preference.
-constexpr Known known[] = {{"tgid", 4, 0},      {"pid", 4, 0},      {"pid", 8, 0},
-                           {"pid_tgid", 8, 32}, {"pidtgid", 8, 32}, {"tgid_pid", 8, 32},
-                           {"tid", 4, 0}};
-
 std::span<const std::byte> bytes_of(const std::uint32_t& number) {
   return std::as_bytes(std::span(&number, 1));
 }
 
 }  // namespace
 
-std::optional<std::uint32_t> ProcessColumn::read(std::span<const std::byte> record) const {
-  if (offset > record.size() || size > record.size() - offset) return std::nullopt;
-  std::uint64_t value = 0;
-  std::memcpy(&value, record.data() + offset, size);
-  return static_cast<std::uint32_t>(value >> shift);
-}
-
-std::optional<ProcessColumn> find_process_column(const record::Schema& schema) {
-  for (const auto& want : known) {
-    const auto found = std::ranges::find_if(schema.columns, [&](const record::Column& column) {
-      const bool is_number = column.meaning == record::Meaning::unsigned_integer ||
-                             column.meaning == record::Meaning::signed_integer;
-      return is_number && column.path.back() == want.name && column.size == want.size &&
-             column.dimensions.empty() && column.bit_size == 0;
-    });
-    if (found != schema.columns.end()) return ProcessColumn{found->offset, want.size, want.shift};
+Result<Family> Family::follow() {
+  struct stat space{};
+  if (::stat("/proc/self/ns/pid", &space) != 0) {
+    return fail_errno(errno, "follow the command: /proc/self/ns/pid");
   }
-  return std::nullopt;
-}
-
-Result<Family> Family::follow(int process) {
   SKEP_TRY(auto spec, ObjectSpec::parse(family_table[0].bytes(), "family"));
+  SKEP_CHECK(spec.set("space_device", std::uint64_t{space.st_dev}));
+  SKEP_CHECK(spec.set("space_inode", std::uint64_t{space.st_ino}));
+  SKEP_CHECK(spec.set("maker", static_cast<std::uint32_t>(::getpid())));
   SKEP_TRY(auto object, Object::load(std::move(spec)));
-  SKEP_TRY(const Map* members, object.map("family"));
-  const auto number = static_cast<std::uint32_t>(process);
-  SKEP_CHECK(members->update(bytes_of(number), std::as_bytes(std::span("\1", 1))));
   SKEP_TRY(const Program* born, object.program("born"));
   SKEP_TRY(auto link, born->attach());
   Family out(std::move(object), std::move(link));
   SKEP_TRY(out.members_, out.object_.map("family"));
+  const Variable* missed = out.object_.spec().find_variable("missed");
+  if (missed == nullptr) return fail(ErrorKind::bad_input, "family: it has no variable 'missed'");
+  SKEP_TRY(out.counters_, out.object_.maps()[missed->map].mapped(false));
   return out;
 }
+
+std::uint64_t Family::counter(std::string_view name) const {
+  const Variable* variable = object_.spec().find_variable(name);
+  std::uint64_t out = 0;
+  if (variable != nullptr && variable->size == sizeof(out)) {
+    std::memcpy(&out, counters_.bytes().data() + variable->offset, sizeof(out));
+  }
+  return out;
+}
+
+bool Family::has_begun() const { return counter("begun") != 0; }
+std::uint64_t Family::missed() const { return counter("missed"); }
 
 bool Family::holds(std::uint32_t number) {
   if (known_.contains(number)) return true;

@@ -17,6 +17,7 @@
 #include "run/iterators.hpp"
 #include "run/live.hpp"
 #include "run/printk.hpp"
+#include "run/process_column.hpp"
 #include "run/row_output.hpp"
 #include "run/rows.hpp"
 #include "run/signals.hpp"
@@ -142,14 +143,21 @@ Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions option
                                std::optional<Btf> kernel_types) {
   SKEP_CHECK(check_choice(plan, options));
   SKEP_TRY(auto outputs, RowOutputs::open(plan, options));
-  std::optional<Command> command;
-  if (!options.command.empty()) {
-    SKEP_TRY(auto prepared, Command::prepare(options.command));
-    command.emplace(std::move(prepared));
-  }
   SKEP_TRY(auto object, Object::load(std::move(spec), {.kernel_types = std::move(kernel_types),
                                                        .pin_root = options.pin_root}));
   SKEP_CHECK(write_maps(object, options.map_writes));
+  std::optional<Family> family;
+  std::optional<Command> command;
+  if (!options.command.empty()) {
+    SKEP_TRY(family, Family::follow());
+    SKEP_TRY(auto prepared, Command::prepare(options.command));
+    command.emplace(std::move(prepared));
+    if (!family->has_begun()) {
+      return fail(ErrorKind::unsupported,
+                  "follow {}: the kernel did not say that it was started; run it on its own",
+                  options.command.front());
+    }
+  }
   auto state = std::make_unique<State>(std::move(object), std::move(outputs));
   state->options = std::move(options);
   state->plan = std::move(plan);
@@ -183,7 +191,7 @@ Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions option
   state->open_iterators();
   SKEP_TRY(state->announcement, Announcement::make(state->object));
   if (command) {
-    SKEP_TRY(state->family, Family::follow(command->pid()));
+    state->family = std::move(family);
     state->command.emplace(*std::move(command));
   }
   SKEP_CHECK(state->outputs.start());
@@ -488,6 +496,10 @@ Result<Summary> Session::State::add_up() {
     sum.missed += info.recursion_misses;
   }
   if (command) sum.exit_code = command->exit_code();
+  if (family && family->missed() > 0) {
+    sum.notes.push_back(fmt::format(
+        "the command started too many processes: rows of {} are not shown", family->missed()));
+  }
   return sum;
 }
 

@@ -14,15 +14,6 @@ namespace {
 using record::Column;
 using record::Meaning;
 
-// The last part of its name, in small letters.
-std::string word_of(const Column& column) {
-  std::string out = column.path.empty() ? column.name : column.path.back();
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
-
 // Also one that has a meaning of its own: a process, a size.
 bool is_integer(const Column& column) {
   for (const auto other :
@@ -31,10 +22,6 @@ bool is_integer(const Column& column) {
     if (column.meaning == other) return false;
   }
   return column.bit_size == 0 && !column.flexible && column.size >= 1 && column.size <= 8;
-}
-
-bool is_single_integer(const Column& column) {
-  return is_integer(column) && column.dimensions.empty();
 }
 
 bool has_any(std::string_view text, std::initializer_list<std::string_view> words) {
@@ -145,7 +132,7 @@ class Finder {
 
   RowStacks take() {
     if (out_.any()) {
-      out_.process = find_process();
+      out_.process = find_process_column(schema_);
       out_.command = find_command();
     }
     return std::move(out_);
@@ -204,18 +191,6 @@ class Finder {
     out_.stacks.push_back(std::move(stack));
   }
 
-  [[nodiscard]] std::optional<RowField> find_process() const {
-    for (const std::string_view wanted :
-         {"tgid", "pid_tgid", "tgid_pid", "pidtgid", "pid", "process_id", "user_pid", "tid"}) {
-      for (const auto& column : schema_.columns) {
-        if (is_single_integer(column) && column.size >= 4 && word_of(column) == wanted) {
-          return field_of(column);
-        }
-      }
-    }
-    return std::nullopt;
-  }
-
   [[nodiscard]] std::optional<RowField> find_command() const {
     for (const std::string_view wanted : {"comm", "command", "name", "task"}) {
       for (const auto& column : schema_.columns) {
@@ -232,6 +207,18 @@ class Finder {
 };
 
 }  // namespace
+
+std::string word_of(const Column& column) {
+  std::string out = column.path.empty() ? column.name : column.path.back();
+  std::ranges::transform(out, out.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return out;
+}
+
+bool is_single_integer(const Column& column) {
+  return is_integer(column) && column.dimensions.empty();
+}
 
 RowStacks find_stacks(const ObjectSpec& spec, const record::Schema& schema) {
   Finder finder(spec, schema);

@@ -7,9 +7,15 @@
 #include <vector>
 
 #include "record/schema.hpp"
+#include "run/process_column.hpp"
 #include "skep/spec.hpp"
 
 namespace skep::run {
+
+// The last part of a column's name, in small letters.
+[[nodiscard]] std::string word_of(const record::Column& column);
+// No list; also one that has a meaning of its own: a process, a size.
+[[nodiscard]] bool is_single_integer(const record::Column& column);
 
 // An integer within a row.
 struct RowField {
@@ -34,8 +40,8 @@ struct PlannedStack {
 // Those of one kind of row.
 struct RowStacks {
   std::vector<PlannedStack> stacks;
-  std::optional<RowField> process;  // whose user addresses they are: its pid, or pid_tgid
-  std::optional<RowField> command;  // its name: a text
+  std::optional<ProcessColumn> process;  // whose user addresses they are
+  std::optional<RowField> command;       // its name: a text
 
   [[nodiscard]] bool any() const noexcept { return !stacks.empty(); }
 };

@@ -89,9 +89,7 @@ Stacks::Stacks(const Object& object, const SessionOptions& options)
 
 pid_t Stacks::process_of(const RowStacks& row, std::span<const std::byte> bytes) const {
   if (!row.process) return default_pid_;
-  const auto value = load(bytes, *row.process).value_or(0);
-  // bpf_get_current_pid_tgid() has the process in its upper half.
-  return static_cast<pid_t>(value >> 32 != 0 ? value >> 32 : value);
+  return static_cast<pid_t>(row.process->read(bytes).value_or(0));
 }
 
 Stacks::Stack Stacks::name(std::span<const std::uint64_t> addresses, pid_t pid) {

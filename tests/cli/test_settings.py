@@ -242,6 +242,15 @@ class Command(SkepTest):
         self.assertEqual(len(rows), 2)
         self.assertEqual(len({row["pid"] for row in rows}), 1)
 
+    def test_in_a_pid_namespace(self):
+        """There our numbers are others than those that the records have."""
+        command = [os.environ["SKEP"], "run", self.source(1), "-o", "json", "--", sys.executable, "-c",
+                   "import os; os.getpgrp()\nif os.fork() == 0: os.getpgrp()\nelse: os.wait()"]
+        done = subprocess.run(["unshare", "--pid", "--fork", "--mount-proc", *command], capture_output=True, text=True,
+                              env=self.env, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(self.rows(done.stdout)), 4, done.stderr)
+
     def test_what_cannot_be_started(self):
         self.fails(self.skep("run", self.source(), "-q", "--", "/no/such/command"), 1, "start /no/such/command: No such file")
 
