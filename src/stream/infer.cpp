@@ -197,10 +197,12 @@ std::vector<InferredType> tell_apart(Group group) {
   const bool all_same = std::ranges::all_of(
       group, [&](const auto& one) { return is_same_type(one.first, group.front().first); });
   if (all_same) return {std::move(group.front().first)};
-  auto places = group.front().second->constants;
-  std::stable_partition(places.begin(), places.end(), [&](const Constant& place) {
-    return is_member(group.front().first, place);
-  });
+  std::vector<Constant> places;  // members first
+  for (const bool members : {true, false}) {
+    std::ranges::copy_if(
+        group.front().second->constants, std::back_inserter(places),
+        [&](const Constant& place) { return is_member(group.front().first, place) == members; });
+  }
   const auto tag = std::ranges::find_if(
       places, [&](const Constant& place) { return tells_apart(group, place); });
   std::vector<InferredType> out;
