@@ -29,8 +29,8 @@ std::size_t width_of(Meaning meaning) noexcept {
     case Meaning::mac:
       return 17;
     case Meaning::ip6:
-    case Meaning::ip:
       return text_width;
+    case Meaning::ip:  // most are of version 4
     case Meaning::ip4:
     case Meaning::ip4_host:
       return 15;

@@ -143,9 +143,10 @@ Result<std::vector<PlannedTable>> find_tables(const ObjectSpec& spec) {
 void find_forms(const ObjectSpec& spec, std::vector<PlannedTable>& tables, bool per_cpu) {
   for (auto& table : tables) {
     find_forms(spec, table.inner, per_cpu);
-    if (table.is_globals || holds_things(table.type)) continue;
+    if (holds_things(table.type)) continue;
     if (is_per_cpu(table.type) && (per_cpu || !is_all_numbers(table))) give_each_cpu_a_row(table);
     find_histogram(table);
+    if (table.is_globals) continue;
     const auto map = std::ranges::find(spec.maps, table.map, &MapSpec::name);
     if (map == spec.maps.end() || (table.slots && table.by_cpu)) continue;
     table.stacks =

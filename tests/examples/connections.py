@@ -97,4 +97,4 @@ class ConnectionTest(ExampleTest):
         names = [(row["old_name"], row["new_name"]) for row in own if "new_name" in row]
         self.assertRegex(names[-1][0], "^python")
         self.assertEqual(names[-1][1], "skep-renamed")
-        self.assertIn("[127,0,0,77]", [row.get("dest") for row in own])
+        self.assertIn("127.0.0.77", [row.get("dest") for row in own])

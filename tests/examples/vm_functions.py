@@ -46,7 +46,7 @@ class Functions(ExampleTest):
         rows = [row for row in table(shown) if row["dest_port"] == str(port)]
         self.assertEqual([row["what"] for row in rows], ["opens", "closes"])
         self.assertEqual([rows[0][key] for key in ("source", "source_port", "dest")],
-                         ["[127,0,0,1]", str(own_port), "[127,0,0,1]"])
+                         ["127.0.0.1", str(own_port), "127.0.0.1"])
 
     def test_tools(self):
         """The tools of the suite, from the same binary: one process, as each of them sees it."""
