@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <map>
 #include <memory>
+#include <utility>
 #include <optional>
 
 #include "base/error.hpp"
@@ -255,8 +256,7 @@ Result<int> run_watching(const Arguments& arguments, Prepared first) {
   std::optional<Prepared> next(std::move(first));
   const auto written = std::make_shared<std::map<std::string, std::string>>();
   for (;;) {
-    Prepared now = *std::move(next);
-    next.reset();
+    Prepared now = *std::exchange(next, std::nullopt);
     SKEP_CHECK(watch.follow(now.source.files));
     if (now.options.duration) {
       const auto gone = std::chrono::floor<std::chrono::milliseconds>(Clock::now() - started);

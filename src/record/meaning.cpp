@@ -42,7 +42,6 @@ std::string_view name_of(Meaning meaning) noexcept {
     case Meaning::user_id:
       return "user id";
     case Meaning::time_ns:
-      return "time";
     case Meaning::monotonic_ns:
       return "time";
     case Meaning::duration_us:

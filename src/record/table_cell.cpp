@@ -56,7 +56,7 @@ std::size_t put_byte_count(Writer& out, std::uint64_t value) {
   constexpr std::string_view suffixes = "KMGTPE";
   if (value < 1024) return put_integer(out, false, value);
   std::size_t unit = 0;
-  for (; value >= 1024 * 1024; ++unit) value /= 1024;
+  for (; value >= std::uint64_t{1024} * 1024; ++unit) value /= 1024;
   std::size_t columns = put_integer(out, false, value / 1024);
   if (value < std::uint64_t{10} * 1024) {
     const char tenth = static_cast<char>('0' + value % 1024 * 10 / 1024);

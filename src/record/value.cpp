@@ -233,7 +233,7 @@ std::string show_struct(const Btf& types, const btf::Type& type, std::span<const
     if (!is_plain || offset > bytes.size() || *size > bytes.size() - offset) continue;
     auto value = show_value(types, member.type, member.name, bytes.subspan(offset, *size));
     const auto inner = types.strip(member.type);
-    if (inner.is(btf::Kind::array) && !is_text(types, inner)) value = "[" + value + "]";
+    if (inner.is(btf::Kind::array) && !is_text(types, inner)) value = fmt::format("[{}]", value);
     out += fmt::format("{}{}={}", out.empty() ? "" : ",", member.name, value);
   }
   return "{" + out + "}";

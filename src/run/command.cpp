@@ -43,6 +43,7 @@ Result<Pipe> make_pipe() {
 
 Result<Command> Command::prepare(const std::vector<std::string>& words) {
   std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
   for (const auto& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
   pointers.push_back(nullptr);
   SKEP_TRY(auto start, make_pipe());

@@ -27,6 +27,8 @@ class Command {
   // What a shell would say: its exit code, 128 + n when signal n ended it; nothing while it runs.
   std::optional<int> exit_code();
 
+  Command(const Command&) = delete;
+  Command& operator=(const Command&) = delete;
   Command(Command&&) noexcept;
   Command& operator=(Command&&) noexcept = delete;
   ~Command();

@@ -21,7 +21,6 @@
 namespace skep::run {
 namespace {
 
-using record::Literal;
 using record::Unit;
 
 Result<MapSpec*> find_map(ObjectSpec& spec, const GivenEntry& given) {
@@ -147,6 +146,7 @@ Result<std::uint32_t> index_of(const Things& things, const std::string& name, st
   const auto found = std::ranges::find(things, name, [](const auto& thing) { return thing.name; });
   if (found != things.end()) return static_cast<std::uint32_t>(found - things.begin());
   std::vector<std::string> names;
+  names.reserve(things.size());
   for (const auto& thing : things) names.push_back(thing.name);
   return std::unexpected(
       Error(ErrorKind::not_found, fmt::format("{}: there is no {} '{}'", given.option, what, name))
