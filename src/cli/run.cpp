@@ -7,8 +7,8 @@
 #include <cstdlib>
 #include <map>
 #include <memory>
-#include <utility>
 #include <optional>
+#include <utility>
 
 #include "base/error.hpp"
 #include "cli/commands.hpp"
