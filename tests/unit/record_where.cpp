@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
 #include <memory>
@@ -346,7 +347,7 @@ class WhereKinds : public testing::Test {
     show("id", record::Meaning::dump);
     bytes.set(0, ::htonl(0x0a010203)).set(20, 8).set(24, ::htonl(0x0a000000));
     bytes.set(28, ::htons(443)).set(30, ::htons(0x86dd)).set(32, 0xddccbbaa);
-    bytes.set<std::uint16_t>(38, AF_INET).set(40, 1500).set(44, 0).set<std::uint64_t>(48, 0);
+    bytes.set<std::uint16_t>(38, AF_INET).set(40, 1500).set(44, 0).set<std::uint64_t>(48, SYS_read);
     bytes.set(56, 1).set(60, 0x04030201);
   }
   record::Column& column(std::string_view name) {
