@@ -3,11 +3,9 @@
 #include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
-#include <seccomp.h>
 
 #include <array>
 #include <climits>
-#include <cstdlib>
 #include <fstream>
 
 #include "base/bytes.hpp"
@@ -17,6 +15,7 @@
 #include "kernel/syscalls.hpp"
 #include "record/names.hpp"
 #include "record/number.hpp"
+#include "record/syscall.hpp"
 #include "record/text.hpp"
 
 namespace skep::record {
@@ -36,14 +35,6 @@ std::string group_name(std::uint64_t id) {
   group entry{}, *found = nullptr;
   ::getgrgid_r(static_cast<gid_t>(id), &entry, room.data(), room.size(), &found);
   return found == nullptr ? "" : found->gr_name;
-}
-
-std::string system_call_name(std::uint64_t number) {
-  if (number > INT_MAX) return {};
-  char* name = ::seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, static_cast<int>(number));
-  std::string out = name == nullptr ? "" : name;
-  std::free(name);
-  return out;
 }
 
 // As the hierarchy has it, without where that is mounted.
@@ -147,7 +138,7 @@ bool Namer::write(Writer& out, Meaning meaning, std::uint64_t value) {
     case Meaning::capability:
       return write_known(out, name_of_capability(value));
     case Meaning::system_call:
-      return write_once(out, system_calls_, value, system_call_name);
+      return write_once(out, system_calls_, value, name_of_syscall);
     case Meaning::device:
       return write_device(out, value);
     case Meaning::user_name:

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "run/map_kinds.hpp"
+
 namespace skep::run {
 namespace {
 
@@ -31,8 +33,6 @@ int compare(const record::Column& column, const Entry& a, const Entry& b) {
   const auto size = std::min<std::size_t>(column.size, end - column.offset);
   return std::memcmp(a.data() + column.offset, b.data() + column.offset, size);
 }
-
-bool is_array(MapType type) { return type == MapType::array || type == MapType::percpu_array; }
 
 // A CPU's number stands behind the value and is part of the key.
 Entry key_of(const PlannedTable& table, const Entry& entry) {

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "run/map_entry.hpp"
+#include "run/map_kinds.hpp"
 
 namespace skep::run {
 namespace {
@@ -84,11 +85,6 @@ Result<void> add_file(ObjectSpec& spec, const std::string& file, MapWrites& out)
     SKEP_CHECK(add_map(spec, file, map, entries, out));
   }
   return {};
-}
-
-bool is_per_cpu(MapType type) noexcept {
-  return type == MapType::percpu_hash || type == MapType::percpu_array ||
-         type == MapType::lru_percpu_hash;
 }
 
 // Each CPU begins with the same.

@@ -7,17 +7,11 @@
 
 #include "record/histogram.hpp"
 #include "record/kind.hpp"
+#include "run/map_kinds.hpp"
 #include "skep/maps/sweep.hpp"
 
 namespace skep::run {
 namespace {
-
-bool is_array(MapType type) { return type == MapType::array || type == MapType::percpu_array; }
-
-bool is_per_cpu(MapType type) {
-  return type == MapType::percpu_array || type == MapType::percpu_hash ||
-         type == MapType::lru_percpu_hash;
-}
 
 bool holds_maps(MapType type) {
   return type == MapType::array_of_maps || type == MapType::hash_of_maps;
