@@ -14,8 +14,8 @@ namespace {
 
 // "now ts:  1234.567890" of per_cpu/cpu0/stats: the trace clock, as lines will show it. Zero, so
 // that nothing is passed over, when it cannot be read.
-TraceTime now_of(kernel::Syscalls& sys, int tracefs) {
-  const auto stats = kernel::read_kernel_file(sys, tracefs, "per_cpu/cpu0/stats");
+TraceTime now_of(kernel::Syscalls& sys, int directory) {
+  const auto stats = kernel::read_kernel_file(sys, directory, "per_cpu/cpu0/stats");
   constexpr std::string_view key = "now ts:";
   TraceTime now;
   if (!stats) return now;
@@ -55,22 +55,53 @@ Error explained(Error error) {
       "fuser -v /sys/kernel/tracing/trace_pipe");
 }
 
+bool is_off(kernel::Syscalls& sys, int tracefs) {
+  const auto on = kernel::read_kernel_file(sys, tracefs, "tracing_on");
+  return on && on->starts_with('0');
+}
+
 }  // namespace
+
+Result<void> TracePipe::open_in(int directory) {
+  const int flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
+  const long pipe = sys_->openat(directory, "trace_pipe", flags, 0);
+  if (pipe < 0) {
+    return std::unexpected(
+        explained(Error::from_errno(static_cast<int>(-pipe), "open tracefs's trace_pipe")));
+  }
+  pipe_ = kernel::adopt(pipe);
+  start_ = now_of(*sys_, directory);
+  return {};
+}
+
+// More than once: another session that begins right now may take ours for what a killed one left.
+Result<void> TracePipe::open_instance() {
+  Result<void> opened;
+  for (int attempt = 0; attempt < 8; ++attempt) {
+    instance_.reset();
+    auto made = TraceInstance::create(*sys_, tracefs_.get());
+    if (!made) {
+      opened = std::unexpected(std::move(made).error());
+      continue;
+    }
+    instance_ = *std::move(made);
+    opened = open_in(instance_->directory().get());
+    if (opened) return {};
+  }
+  instance_.reset();
+  return opened;
+}
 
 Result<TracePipe> TracePipe::open(kernel::Syscalls& sys) {
   TracePipe out;
   out.sys_ = &sys;
   SKEP_TRY(out.tracefs_, kernel::open_tracefs(sys));
-  const int flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
-  const long pipe = sys.openat(out.tracefs_.get(), "trace_pipe", flags, 0);
-  if (pipe < 0) {
-    return std::unexpected(
-        explained(Error::from_errno(static_cast<int>(-pipe), "open tracefs's trace_pipe")));
-  }
-  out.pipe_ = kernel::adopt(pipe);
-  out.start_ = now_of(sys, out.tracefs_.get());
-  const auto on = kernel::read_kernel_file(sys, out.tracefs_.get(), "tracing_on");
-  if (on && on->starts_with('0')) {
+  const bool off = is_off(sys, out.tracefs_.get());
+  if (off && out.open_instance()) return out;
+  auto opened = out.open_in(out.tracefs_.get());
+  if (!opened && opened.error().code() == EBUSY && out.open_instance()) return out;
+  SKEP_CHECK(std::move(opened));
+  if (off) {
     out.notes_.emplace_back(
         "Tracing is switched off (0 in tracefs's tracing_on), so bpf_printk prints nothing.");
   }

@@ -1,9 +1,10 @@
 // stream/trace_pipe.hpp: what programs print with bpf_printk.
 //
-// bpf_trace_printk() writes to the global trace buffer only (kernel/trace/bpf_trace.c), never to an
-// instance of one's own, and a line names the task that ran, not the program. So, honestly:
+// Read from the global trace buffer, or, when that has a reader (the kernel allows one) or is
+// switched off, from an instance of one's own, which needs Linux 5.9. A line names the task that
+// ran, not the program. So, honestly:
 //   - lines of other programs, loaded by anybody, cannot be told from ours;
-//   - reading takes the lines out of the buffer: another reader does not see them;
+//   - reading takes the lines out of the global buffer: who looks there later does not see them;
 //   - other events that somebody switched on there are read past and dropped;
 //   - a line can be lost when the buffer runs full: the kernel says how many, see lost().
 #pragma once
@@ -18,6 +19,7 @@
 #include "kernel/syscalls.hpp"
 #include "skep/fd.hpp"
 #include "skep/result.hpp"
+#include "stream/trace_instance.hpp"
 
 namespace skep::stream {
 
@@ -44,8 +46,8 @@ struct PrintedLine {
 class TracePipe {
  public:
   // Lines printed before this are passed over by their time (the trace clock "local" may differ
-  // between CPUs on machines whose clocks do). Errors: busy when another reader has it open (the
-  // kernel allows one); permission; unsupported without tracefs.
+  // between CPUs on machines whose clocks do). Errors: busy when another reader has it open and
+  // there can be no instance; permission; unsupported without tracefs.
   static Result<TracePipe> open(kernel::Syscalls& sys);
 
   // Hands out the lines that are there, at most a megabyte of them; never blocks. A text of several
@@ -58,15 +60,20 @@ class TracePipe {
   // Lines of any event that the kernel says were overwritten before they were read.
   [[nodiscard]] std::uint64_t lost() const noexcept { return lost_; }
 
-  // What keeps lines from coming, one sentence each: tracing is switched off.
+  // What keeps lines from coming, one sentence each: tracing is switched off, and there can be no
+  // instance.
   [[nodiscard]] const std::vector<std::string>& notes() const noexcept { return notes_; }
 
  private:
   TracePipe() = default;
+  // Of the directory that has the files of a buffer.
+  Result<void> open_in(int directory);
+  Result<void> open_instance();
   std::size_t take(std::string_view line, const std::function<void(const PrintedLine&)>& sink);
 
   kernel::Syscalls* sys_ = nullptr;
   Fd tracefs_;
+  std::unique_ptr<TraceInstance> instance_;  // outlives what is opened in it
   Fd pipe_;
   TraceTime start_;
   std::string rest_;                 // of a line that has not ended

@@ -42,22 +42,13 @@ class SkepTest(unittest.TestCase):
         return shutil.copy(SKEP, self.work / "skep")
 
     def start(self, *arguments, **options):
-        """Starts `skep …` and returns it once it says that it is attached. The kernel has one trace pipe:
-        while another test reads it, this one waits."""
+        """Starts `skep …` and returns it once it says that it is attached."""
         options.setdefault("stdout", subprocess.PIPE)
-        end = time.monotonic() + DEADLINE
-        while True:
-            process = subprocess.Popen([SKEP, *map(str, arguments)], stderr=subprocess.PIPE,
-                                       stdin=subprocess.DEVNULL, env=self.env, **options)
-            self.addCleanup(self.end, process)
-            try:
-                self.head = self.wait_for(process, b"attached")
-                return process
-            except AssertionError as error:
-                if "is reading trace_pipe" not in str(error) or time.monotonic() > end:
-                    raise
-                self.end(process)
-                time.sleep(0.2)
+        process = subprocess.Popen([SKEP, *map(str, arguments)], stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env=self.env,
+                                   **options)
+        self.addCleanup(self.end, process)
+        self.head = self.wait_for(process, b"attached")
+        return process
 
     def end(self, process):
         if process.poll() is None:

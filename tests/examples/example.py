@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 
 from skep_cli import DEADLINE, OBJECTS, SkepTest, ids_held_by
 
@@ -71,17 +70,6 @@ class ExampleTest(SkepTest):
         code, out, errors = self.interrupt(process, number)
         self.assertEqual(code, 0, errors)
         return out, errors.strip().split("\n")[-1]
-
-    def start(self, *arguments, **options):
-        """As always, but for a trace pipe that another test reads: the kernel has one reader at a time."""
-        end = time.monotonic() + DEADLINE
-        while True:
-            try:
-                return super().start(*arguments, **options)
-            except AssertionError as error:
-                if "trace_pipe: Device or resource busy" not in str(error) or time.monotonic() > end:
-                    raise
-            time.sleep(0.05)
 
     def run_example(self, name, *arguments):
         """`skep run` of the source, with rows as JSON, up to where it says that it is attached."""
