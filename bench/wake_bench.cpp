@@ -18,10 +18,10 @@
 #include <vector>
 
 #include "ratio.hpp"
+#include "skep/handshake.hpp"
+#include "skep/ledger.hpp"
 #include "skep/object.hpp"
 #include "skep/ring.hpp"
-#include "stream/handshake.hpp"
-#include "stream/ledger.hpp"
 
 namespace {
 
@@ -56,7 +56,7 @@ class Bench {
     const int thread = static_cast<int>(::syscall(SYS_gettid));
     if (!spec.set("thread", thread)) bench::give_up("the object has no 'thread'");
     object_.emplace(must(Object::load(std::move(spec))));
-    ledger_ = must(stream::Ledger::open(*object_, "events"));
+    ledger_ = must(Ledger::open(*object_, "events"));
   }
   Cost round(bool shakes_hands) {
     const double bare = seconds_of_calls();
@@ -83,8 +83,8 @@ class Bench {
   void read(bool shakes_hands, std::atomic<bool>& ready, const std::atomic<bool>& done,
             std::uint64_t& count) {
     auto ring = must(RingReader::open(*must(object_->map("events"))));
-    std::optional<stream::Handshake> handshake;
-    if (shakes_hands) handshake.emplace(*must(stream::Handshake::open(*object_)));
+    std::optional<Handshake> handshake;
+    if (shakes_hands) handshake.emplace(*must(Handshake::open(*object_)));
     ring.leave_rest(shakes_hands);
     const std::array<const RingReader*, 1> rings{&ring};
     ready = true;
@@ -97,7 +97,7 @@ class Bench {
   }
 
   std::optional<Object> object_;
-  std::optional<stream::Ledger> ledger_;
+  std::optional<Ledger> ledger_;
   std::uint64_t lost_ = 0;
 };
 

@@ -3,14 +3,20 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "skep/fd.hpp"
+#include "skep/handshake.hpp"
 #include "skep/perf.hpp"
 #include "skep/result.hpp"
 #include "skep/ring.hpp"
+#include "skep/stream.hpp"
+#include "skep/typed.hpp"
 
 #pragma GCC visibility push(default)
 namespace skep {
@@ -19,16 +25,20 @@ namespace kernel {
 class Syscalls;
 }
 
-// Ring and perf readers, each with what is done with its records. Used from one thread at a time.
+// Readers, each with what is done with its records. Used from one thread at a time.
 class Poller {
  public:
   // `syscalls`: the seam, for tests.
   static Result<Poller> create(kernel::Syscalls* syscalls = nullptr);
+  // For who reads all ring buffers of an object: where its programs heed it (skep/handshake.hpp),
+  // the poller says whether it sleeps, so that few records wake it; while records flow they come up
+  // to 10 ms late. Of any other object, the same as without. Errors: as Handshake::open.
+  static Result<Poller> create(const Object& object);
 
   // The reader must outlive the poller and stay where it is. `sink`: as for its drain().
   template <typename Sink>
   Result<void> add(RingReader& reader, Sink sink) {
-    return watch(reader.epoll_fd(),
+    return watch(reader,
                  {[&reader, sink = std::move(sink)]() mutable { return reader.drain(sink); },
                   [&reader] { return reader.wait(std::chrono::milliseconds(0)); }});
   }
@@ -39,13 +49,25 @@ class Poller {
                  {[&reader, sink = std::move(sink)]() mutable { return reader.drain(sink); },
                   [&reader] { return reader.wait(std::chrono::milliseconds(0)); }});
   }
+  // Of a stream: it is the poller that says whether it sleeps, if anybody.
+  template <typename Sink>
+  Result<void> add(StreamReader& reader, Sink sink) {
+    return add(reader.ring_, std::move(sink));
+  }
+  // The same with records as values.
+  template <typename T, typename Sink>
+  Result<void> add(EventReader<T>& reader, Sink sink) {
+    RingReader& ring = reader.stream_.ring_;
+    return watch(ring, {[&reader, sink = std::move(sink)]() mutable { return reader.drain(sink); },
+                        [&ring] { return ring.wait(std::chrono::milliseconds(0)); }});
+  }
 
   // Waits until one of them has something, at most `timeout` (negative: for ever), and hands out
   // what all of them have. Returns how many records; 0 on timeout or when a signal came. Errors: as
   // the readers' wait().
   Result<std::size_t> poll(std::chrono::milliseconds timeout);
 
-  // Readable when one of them is: for other event loops.
+  // Readable when poll() is to be called: for other event loops, with a timeout of 0.
   [[nodiscard]] int epoll_fd() const noexcept { return epoll_.get(); }
 
  private:
@@ -53,17 +75,29 @@ class Poller {
     std::function<std::size_t()> drain;
     std::function<Result<bool>()> is_ready;
   };
+  // What the programs are told, and when nobody is to be woken.
+  struct Rest {
+    Handshake handshake;
+    Fd timer;
+    std::vector<const RingReader*> rings;
+  };
   Poller(kernel::Syscalls& sys, Fd epoll) noexcept : sys_(&sys), epoll_(std::move(epoll)) {}
   Result<void> watch(int fd, Watched watched);
+  Result<void> watch(RingReader& ring, Watched watched);
+  Result<void> shake_hands(const Object& object);
+  Result<void> control(int fd, unsigned events, std::uint64_t tag);
   struct Round {
     std::size_t count = 0;
     bool some_settle = false;  // a reader has records that are not to be handed out yet
   };
   Result<Round> drain_ready();
+  Result<std::size_t> poll_and_rest(std::chrono::milliseconds timeout);
+  Result<std::optional<bool>> sleep(std::chrono::milliseconds timeout);
 
   kernel::Syscalls* sys_;
   Fd epoll_;
   std::vector<Watched> watched_;
+  std::unique_ptr<Rest> rest_;
 };
 
 }  // namespace skep

@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "skep/maps.hpp"
 #include "skep/object.hpp"
 #include "skep/ring.hpp"
+#include "skep/stream.hpp"
 
 #pragma GCC visibility push(default)
 namespace skep {
@@ -123,23 +125,39 @@ template <typename T>
 class EventReader {
  public:
   static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= 8);
-  explicit EventReader(RingReader ring) noexcept : ring_(std::move(ring)) {}
+  explicit EventReader(StreamReader stream) noexcept : stream_(std::move(stream)) {}
 
   // Waits until there is something, at most `timeout` (negative: for ever), and calls `sink` for
   // each record that is there: sink(const T&), or sink(const T&, std::span<const std::byte>) with
   // the whole record, which may be longer. Both are valid during the call only. Records shorter
   // than T are counted, not handed out. Returns how many were handed out. Errors: as
-  // RingReader::wait.
+  // StreamReader::poll, which also says when a record comes.
   template <typename Sink>
   Result<std::size_t> poll(std::chrono::milliseconds timeout, Sink&& sink) {
-    SKEP_TRY(const bool ready, ring_.wait(timeout));
-    return ready ? drain(sink) : 0;
+    const std::uint64_t before = too_short_;
+    SKEP_TRY(const std::size_t count, stream_.poll(timeout, typed(sink)));
+    return count - static_cast<std::size_t>(too_short_ - before);
   }
-  // The same without waiting.
+  // The same without waiting: see StreamReader::drain.
   template <typename Sink>
   std::size_t drain(Sink&& sink) {
-    std::size_t count = 0;
-    ring_.drain([&](std::span<const std::byte> record) {
+    const std::uint64_t before = too_short_;
+    const std::size_t count = stream_.drain(typed(sink));
+    return count - static_cast<std::size_t>(too_short_ - before);
+  }
+  // Records that were shorter than T.
+  [[nodiscard]] std::uint64_t too_short() const noexcept { return too_short_; }
+  // Records that found the ring full since the object was loaded; nothing when nobody counts them.
+  [[nodiscard]] std::optional<std::uint64_t> lost() const noexcept { return stream_.lost(); }
+  // What it reads from, for its epoll_fd() and figures.
+  [[nodiscard]] RingReader& ring() noexcept { return stream_.ring(); }
+
+ private:
+  friend class Poller;
+  // `sink`, from bytes.
+  template <typename Sink>
+  auto typed(Sink& sink) {
+    return [this, &sink](std::span<const std::byte> record) {
       if (record.size() < sizeof(T)) {
         ++too_short_;
         return;
@@ -150,17 +168,10 @@ class EventReader {
       } else {
         sink(event);
       }
-      ++count;
-    });
-    return count;
+    };
   }
-  // Records that were shorter than T.
-  [[nodiscard]] std::uint64_t too_short() const noexcept { return too_short_; }
-  // What it reads from, for its epoll_fd() and figures.
-  [[nodiscard]] RingReader& ring() noexcept { return ring_; }
 
- private:
-  RingReader ring_;
+  StreamReader stream_;
   std::uint64_t too_short_ = 0;
 };
 
@@ -169,24 +180,32 @@ template <typename T>
 class Ring : public maps::View {
  public:
   // Errors: as Map::as.
-  static Result<Ring> of(const Map& map) {
-    SKEP_CHECK(map.check({MapType::ringbuf}, nullptr, nullptr));
-    return Ring(map);
+  static Result<Ring> of(const Map& map) { return of(map, {}); }
+  // With what its object has for a reader. `index`: in object.maps(). Errors: as Map::as and
+  // StreamPlaces::find.
+  static Result<Ring> of(const Object& object, std::size_t index) {
+    const Map& map = object.maps()[index];
+    SKEP_TRY(const auto places, StreamPlaces::find(object, map.name()));
+    return of(map, places);
   }
-  // The one reader. Errors: as RingReader::open.
-  [[nodiscard]] Result<EventReader<T>> reader() const {
-    SKEP_TRY(auto ring, RingReader::open(map()));
-    return EventReader<T>(std::move(ring));
-  }
+  // The one reader. Errors: as StreamReader::open.
+  [[nodiscard]] Result<EventReader<T>> reader() const { return reader<T>(); }
   // Records of another type.
   template <typename U>
   [[nodiscard]] Result<EventReader<U>> reader() const {
-    SKEP_TRY(auto ring, RingReader::open(map()));
-    return EventReader<U>(std::move(ring));
+    SKEP_TRY(auto stream, StreamReader::open(map(), places_));
+    return EventReader<U>(std::move(stream));
   }
 
  private:
+  static Result<Ring> of(const Map& map, const StreamPlaces& places) {
+    SKEP_CHECK(map.check({MapType::ringbuf}, nullptr, nullptr));
+    Ring out(map);
+    out.places_ = places;
+    return out;
+  }
   using maps::View::View;
+  StreamPlaces places_;
 };
 
 // A map that no typed view is for.

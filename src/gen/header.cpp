@@ -348,8 +348,10 @@ class Object {{
           section.member, section.map);
     }
     for (const auto& map : maps_) {
-      views += fmt::format("  SKEP_TRY(const auto {0}_view, {1}::of(object.maps()[{2}]));\n",
-                           map.member, map.type, map.index);
+      const bool is_ring = spec_.maps[map.index].type == MapType::ringbuf;
+      const char* const place = is_ring ? "object, {}" : "object.maps()[{}]";
+      views += fmt::format("  SKEP_TRY(const auto {}_view, {}::of({}));\n", map.member, map.type,
+                           fmt::format(fmt::runtime(place), map.index));
       list += fmt::format("{}_view, ", map.member);
     }
     return fmt::format(R"(inline skep::Result<Object> Spec::load(skep::LoadOptions options) const {{

@@ -28,11 +28,11 @@
 #include "run/stream_reader.hpp"
 #include "run/streams.hpp"
 #include "run/tables.hpp"
+#include "skep/handshake.hpp"
+#include "skep/ledger.hpp"
 #include "skep/perf.hpp"
 #include "skep/ring.hpp"
 #include "skep/session.hpp"
-#include "stream/handshake.hpp"
-#include "stream/ledger.hpp"
 #include "stream/trace_pipe.hpp"
 
 namespace skep::run {
@@ -62,7 +62,7 @@ struct Session::State {
   Object object;
   std::optional<Stacks> stacks;
   std::vector<Stream> streams;
-  std::optional<stream::Handshake> handshake;  // over all rings
+  std::optional<Handshake> handshake;  // over all rings
   std::vector<TableReader> tables;
   std::optional<Printed> printed;
   std::vector<Link> links;
@@ -241,7 +241,7 @@ void Session::State::choose_outputs() {
 
 // Of rings that are told that we rest.
 Result<void> Session::State::shake_hands() {
-  SKEP_TRY(auto opened, stream::Handshake::open(object));
+  SKEP_TRY(auto opened, Handshake::open(object));
   if (!opened) return {};
   handshake.emplace(*std::move(opened));
   for (auto& stream : streams) {

@@ -12,7 +12,7 @@ Result<Stream> open_stream(const Object& object, const PlannedStream& planned,
     return Stream{std::move(reader), RowWriter(planned, options, stacks), std::nullopt};
   }
   SKEP_TRY(auto reader, RingReader::open(*map));
-  SKEP_TRY(auto ledger, stream::Ledger::open(object, planned.map));
+  SKEP_TRY(auto ledger, Ledger::open(object, planned.map));
   return Stream{std::move(reader), RowWriter(planned, options, stacks), std::move(ledger)};
 }
 

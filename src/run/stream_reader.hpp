@@ -9,18 +9,18 @@
 #include "run/rows.hpp"
 #include "run/session.hpp"
 #include "run/stacks.hpp"
+#include "skep/ledger.hpp"
 #include "skep/object.hpp"
 #include "skep/perf.hpp"
 #include "skep/result.hpp"
 #include "skep/ring.hpp"
-#include "stream/ledger.hpp"
 
 namespace skep::run {
 
 struct Stream {
   std::variant<RingReader, PerfReader> reader;
   RowWriter rows;
-  std::optional<stream::Ledger> ledger;  // of a ring
+  std::optional<Ledger> ledger;  // of a ring
 
   [[nodiscard]] int epoll_fd() const {
     return std::visit([](const auto& any) { return any.epoll_fd(); }, reader);

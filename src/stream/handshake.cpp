@@ -1,4 +1,4 @@
-#include "stream/handshake.hpp"
+#include "skep/handshake.hpp"
 
 #include <poll.h>
 #include <sys/epoll.h>
@@ -7,14 +7,16 @@
 #include <array>
 #include <cerrno>
 #include <utility>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "kernel/descriptor.hpp"
 #include "kernel/syscalls.hpp"
+#include "skep/object.hpp"
 #include "stream/ledger.hpp"
 
-namespace skep::stream {
+namespace skep {
 namespace {
 
 using std::chrono::microseconds;
@@ -24,6 +26,7 @@ constexpr std::uint64_t kernel_decides = 0, awake = 1, asleep = 2;
 
 constexpr microseconds longest(10'000), shortest(100);
 constexpr unsigned rounds_before_sleep = 3;
+constexpr std::uint64_t wakeup_bytes = 2 * sizeof(std::uint64_t);  // commit and mark
 
 // skep_wakeup, when every ring of the object is a stream of stream.bpf.h: a reader that is awake
 // looks at all of them, and one that sleeps is woken by all of them.
@@ -32,23 +35,22 @@ const Variable* find_wakeup(const ObjectSpec& spec) {
   if (variable == nullptr || variable->type == 0) return nullptr;
   if (spec.types.strip(variable->type).name() != "skep_wakeup") return nullptr;
   const auto is_known = [&](const MapSpec& map) {
-    return map.type != MapType::ringbuf || find_ledger(spec, map.name) != nullptr;
+    return map.type != MapType::ringbuf || stream::find_ledger(spec, map.name) != nullptr;
   };
   return std::ranges::all_of(spec.maps, is_known) ? variable : nullptr;
 }
 
 // Edge-triggered: it tells of wake-ups, not of what waits.
-Result<Fd> watch_rings(const Object& object, kernel::Syscalls& sys) {
+Result<Fd> watch_rings(std::span<const Map* const> rings, kernel::Syscalls& sys) {
   const long made = sys.epoll_create(EPOLL_CLOEXEC);
   if (made < 0) return fail_errno(static_cast<int>(-made), "make an epoll set");
   Fd epoll = kernel::adopt(made);
-  for (const Map& map : object.maps()) {
-    if (map.type() != MapType::ringbuf || map.fd() < 0) continue;
+  for (const Map* map : rings) {
     epoll_event event{};
     event.events = EPOLLIN | EPOLLET;
-    const long added = sys.epoll_ctl(epoll.get(), EPOLL_CTL_ADD, map.fd(), &event);
+    const long added = sys.epoll_ctl(epoll.get(), EPOLL_CTL_ADD, map->fd(), &event);
     if (added < 0) {
-      return fail_errno(static_cast<int>(-added), "watch ring buffer '{}'", map.name());
+      return fail_errno(static_cast<int>(-added), "watch ring buffer '{}'", map->name());
     }
   }
   return epoll;
@@ -60,22 +62,35 @@ timespec time_of(std::chrono::nanoseconds time) {
 
 }  // namespace
 
-Result<std::optional<Handshake>> Handshake::open(const Object& object) {
+Result<std::optional<Handshake::Place>> Handshake::find(const Object& object) {
   const Variable* variable = find_wakeup(object.spec());
   if (variable == nullptr) return std::nullopt;
-  constexpr std::uint64_t length = 2 * sizeof(std::uint64_t);
-  if (variable->map >= object.maps().size() || variable->offset % 8 != 0) {
+  if (variable->map >= object.maps().size() || variable->offset % 8 != 0 ||
+      variable->size < wakeup_bytes) {
     return fail(ErrorKind::bad_input, "'skep_wakeup' is in no section that can be mapped");
   }
-  const Map& map = object.maps()[variable->map];
-  SKEP_TRY(Fd wakes, watch_rings(object, map.syscalls()));
-  SKEP_TRY(Mapping section, map.mapped(true));
-  const auto words = slice(section.bytes(), variable->offset, length);
-  if (!words || variable->size < length) {
-    return fail(ErrorKind::bad_input, "'skep_wakeup' lies outside its section");
+  return Place{.section = &object.maps()[variable->map], .offset = variable->offset};
+}
+
+Result<Handshake> Handshake::open(const Place& place, std::span<const Map* const> rings) {
+  auto& sys = place.section->syscalls();
+  SKEP_TRY(Fd wakes, watch_rings(rings, sys));
+  SKEP_TRY(Mapping section, place.section->mapped(true));
+  const auto words = slice(section.bytes(), place.offset, wakeup_bytes);
+  if (!words) return fail(ErrorKind::bad_input, "'skep_wakeup' lies outside its section");
+  auto* commit = reinterpret_cast<std::uint64_t*>(section.bytes().data() + place.offset);
+  return Handshake(sys, std::move(wakes), std::move(section), commit);
+}
+
+Result<std::optional<Handshake>> Handshake::open(const Object& object) {
+  SKEP_TRY(const auto place, find(object));
+  if (!place) return std::nullopt;
+  std::vector<const Map*> rings;
+  for (const Map& map : object.maps()) {
+    if (map.type() == MapType::ringbuf && map.fd() >= 0) rings.push_back(&map);
   }
-  auto* commit = reinterpret_cast<std::uint64_t*>(section.bytes().data() + variable->offset);
-  return Handshake(map.syscalls(), std::move(wakes), std::move(section), commit);
+  SKEP_TRY(auto opened, open(*place, rings));
+  return opened;
 }
 
 Handshake::~Handshake() {
@@ -157,4 +172,4 @@ Result<bool> Handshake::wait(std::span<const RingReader* const> rings,
   return ready > 0 || (ready == 0 && is_short);
 }
 
-}  // namespace skep::stream
+}  // namespace skep

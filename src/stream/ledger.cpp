@@ -1,19 +1,14 @@
-#include "stream/ledger.hpp"
+#include "skep/ledger.hpp"
 
 #include <fmt/format.h>
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
+#include "skep/object.hpp"
+#include "stream/ledger.hpp"
 
-namespace skep::stream {
+namespace skep {
 namespace {
-
-// Where the counters lie; bytes from the start of the variable.
-struct Layout {
-  std::uint64_t first = 0;
-  std::uint64_t stride = 0;
-  std::uint64_t count = 0;
-};
 
 std::optional<btf::Member> member_named(const btf::Type& type, std::string_view name) {
   for (const auto& member : type.members()) {
@@ -23,7 +18,8 @@ std::optional<btf::Member> member_named(const btf::Type& type, std::string_view 
 }
 
 // struct skep_ledger_NAME { struct skep_ledger_cell { u64 lost; … } cells[N]; … }
-std::optional<Layout> layout_of(const Btf& types, const btf::Type& ledger) {
+// Bytes are from the start of the variable.
+std::optional<Ledger::Place> place_in(const Btf& types, const btf::Type& ledger) {
   const auto cells = member_named(ledger, "cells");
   if (!cells) return std::nullopt;
   const auto array = types.strip(cells->type);
@@ -33,35 +29,50 @@ std::optional<Layout> layout_of(const Btf& types, const btf::Type& ledger) {
   const auto stride = types.size_of(array.target());
   const auto width = types.size_of(lost->type);
   if (!stride || !width || *width != sizeof(std::uint64_t) || *stride < *width) return std::nullopt;
-  return Layout{.first = cells->bit_offset / 8 + lost->bit_offset / 8,
-                .stride = *stride,
-                .count = array.array_count()};
+  return Ledger::Place{.section = nullptr,
+                       .first = cells->bit_offset / 8 + lost->bit_offset / 8,
+                       .stride = *stride,
+                       .count = array.array_count()};
 }
 
 }  // namespace
 
-const Variable* find_ledger(const ObjectSpec& spec, std::string_view ring) {
+const Variable* stream::find_ledger(const ObjectSpec& spec, std::string_view ring) {
   const Variable* variable = spec.find_variable(fmt::format("{}_ledger", ring));
   if (variable == nullptr || variable->type == 0) return nullptr;
   const auto type = spec.types.strip(variable->type);
   return type.name() == fmt::format("skep_ledger_{}", ring) ? variable : nullptr;
 }
 
-Result<std::optional<Ledger>> Ledger::open(const Object& object, std::string_view ring) {
+Result<std::optional<Ledger::Place>> Ledger::find(const Object& object, std::string_view ring) {
   const ObjectSpec& spec = object.spec();
-  const Variable* variable = find_ledger(spec, ring);
+  const Variable* variable = stream::find_ledger(spec, ring);
   if (variable == nullptr) return std::nullopt;
-  const auto layout = layout_of(spec.types, spec.types.strip(variable->type));
-  if (!layout || layout->count == 0 || variable->map >= object.maps().size()) {
+  auto place = place_in(spec.types, spec.types.strip(variable->type));
+  if (!place || place->count == 0 || variable->map >= object.maps().size()) {
     return fail(ErrorKind::bad_input, "the ledger of '{}' has no counters 'cells[].lost'", ring);
   }
-  SKEP_TRY(Mapping section, object.maps()[variable->map].mapped(false));
-  const std::uint64_t length = (layout->count - 1) * layout->stride + sizeof(std::uint64_t);
-  const auto cells = slice(section.bytes(), variable->offset + layout->first, length);
-  if (!cells || (variable->offset + layout->first) % 8 != 0 || layout->stride % 8 != 0) {
-    return fail(ErrorKind::bad_input, "the ledger of '{}' lies outside its section", ring);
+  place->first += variable->offset;
+  place->section = &object.maps()[variable->map];
+  return place;
+}
+
+Result<Ledger> Ledger::open(const Place& place) {
+  SKEP_TRY(Mapping section, place.section->mapped(false));
+  const std::uint64_t length = (place.count - 1) * place.stride + sizeof(std::uint64_t);
+  const auto cells = slice(section.bytes(), place.first, length);
+  if (!cells || place.first % 8 != 0 || place.stride % 8 != 0) {
+    return fail(ErrorKind::bad_input, "a ledger lies outside its section '{}'",
+                place.section->name());
   }
-  return Ledger(std::move(section), *cells, layout->stride);
+  return Ledger(std::move(section), *cells, place.stride);
+}
+
+Result<std::optional<Ledger>> Ledger::open(const Object& object, std::string_view ring) {
+  SKEP_TRY(const auto place, find(object, ring));
+  if (!place) return std::nullopt;
+  SKEP_TRY(auto opened, open(*place));
+  return opened;
 }
 
 std::uint64_t Ledger::lost() const noexcept {
@@ -73,4 +84,4 @@ std::uint64_t Ledger::lost() const noexcept {
   return sum;
 }
 
-}  // namespace skep::stream
+}  // namespace skep

@@ -1,8 +1,10 @@
 #include "skep/poller.hpp"
 
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <climits>
 
@@ -11,6 +13,30 @@
 #include "kernel/syscalls.hpp"
 
 namespace skep {
+namespace {
+
+using std::chrono::microseconds, std::chrono::milliseconds, std::chrono::steady_clock;
+
+constexpr milliseconds settle(2);  // perf records in order wait about that long
+constexpr std::uint64_t of_reader = 0, of_wakes = 1;
+
+// Never negative, but for a timeout that is.
+milliseconds left_until(steady_clock::time_point deadline, milliseconds timeout) {
+  if (timeout.count() < 0) return milliseconds(-1);
+  return std::max(std::chrono::ceil<milliseconds>(deadline - steady_clock::now()), milliseconds(0));
+}
+
+// Nothing: it does not ring.
+void set_timer(const Fd& timer, std::optional<microseconds> pause) {
+  itimerspec time{};
+  if (pause) {
+    time.it_value.tv_sec = pause->count() / 1'000'000;
+    time.it_value.tv_nsec = std::max<long>(pause->count() % 1'000'000 * 1000, 1);
+  }
+  (void)::timerfd_settime(timer.get(), 0, &time, nullptr);
+}
+
+}  // namespace
 
 Result<Poller> Poller::create(kernel::Syscalls* syscalls) {
   auto& sys = syscalls != nullptr ? *syscalls : kernel::real_syscalls();
@@ -19,11 +45,46 @@ Result<Poller> Poller::create(kernel::Syscalls* syscalls) {
   return Poller(sys, kernel::adopt(made));
 }
 
-Result<void> Poller::watch(int fd, Watched watched) {
+Result<Poller> Poller::create(const Object& object) {
+  SKEP_TRY(auto out, create());
+  SKEP_CHECK(out.shake_hands(object));
+  return out;
+}
+
+Result<void> Poller::shake_hands(const Object& object) {
+  SKEP_TRY(auto handshake, Handshake::open(object));
+  if (!handshake) return {};
+  Fd timer(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+  if (timer.get() < 0) return fail_errno(errno, "make a timer");
+  SKEP_CHECK(control(timer.get(), EPOLLIN, of_reader));
+  SKEP_CHECK(control(handshake->wake_fd(), EPOLLIN, of_wakes));
+  set_timer(timer, microseconds(0));  // what waits already
+  rest_.reset(new Rest{*std::move(handshake), std::move(timer), {}});
+  return {};
+}
+
+Result<void> Poller::control(int fd, unsigned events, std::uint64_t tag) {
   epoll_event event{};
-  event.events = EPOLLIN;
+  event.events = events;
+  event.data.u64 = tag;
   const long added = sys_->epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
   if (added < 0) return fail_errno(static_cast<int>(-added), "watch another reader");
+  return {};
+}
+
+Result<void> Poller::watch(int fd, Watched watched) {
+  SKEP_CHECK(control(fd, EPOLLIN, of_reader));
+  watched_.push_back(std::move(watched));
+  return {};
+}
+
+// While the clock tells when to look, what waits in a ring must not; a wake-up of one of another
+// object does.
+Result<void> Poller::watch(RingReader& ring, Watched watched) {
+  if (!rest_) return watch(ring.epoll_fd(), std::move(watched));
+  SKEP_CHECK(control(ring.epoll_fd(), EPOLLIN | EPOLLET, of_reader));
+  ring.leave_rest(true);
+  rest_->rings.push_back(&ring);
   watched_.push_back(std::move(watched));
   return {};
 }
@@ -41,21 +102,44 @@ Result<Poller::Round> Poller::drain_ready() {
   return round;
 }
 
-Result<std::size_t> Poller::poll(std::chrono::milliseconds timeout) {
-  using std::chrono::milliseconds, std::chrono::steady_clock;
-  constexpr milliseconds settle(2);  // perf records in order wait about that long
+// At most `timeout`. Whether anything came; nothing: a signal did.
+Result<std::optional<bool>> Poller::sleep(milliseconds timeout) {
+  std::array<epoll_event, 16> events{};
+  const auto limit = static_cast<int>(std::min<std::int64_t>(timeout.count(), INT_MAX));
+  const long ready = sys_->epoll_wait(epoll_.get(), events.data(), events.size(), limit);
+  if (ready == -EINTR) return std::nullopt;
+  if (ready < 0) return fail_errno(static_cast<int>(-ready), "wait for the readers");
+  const auto is_wake = [](const epoll_event& event) { return event.data.u64 == of_wakes; };
+  if (std::ranges::any_of(std::span(events).first(static_cast<std::size_t>(ready)), is_wake)) {
+    rest_->handshake.woken();
+  }
+  return ready > 0;
+}
+
+Result<std::size_t> Poller::poll(milliseconds timeout) {
+  if (rest_) return poll_and_rest(timeout);
   const auto deadline = steady_clock::now() + timeout;
   for (;;) {
     SKEP_TRY(const auto round, drain_ready());
-    auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
-    if (round.count > 0 || (timeout.count() >= 0 && left.count() <= 0)) return round.count;
-    if (timeout.count() < 0) left = milliseconds(-1);
-    if (round.some_settle) left = timeout.count() < 0 ? settle : std::min(left, settle);
-    epoll_event event{};
-    const auto limit = static_cast<int>(std::min<std::int64_t>(left.count(), INT_MAX));
-    const long ready = sys_->epoll_wait(epoll_.get(), &event, 1, limit);
-    if (ready == -EINTR) return 0;
-    if (ready < 0) return fail_errno(static_cast<int>(-ready), "wait for the readers");
+    auto left = left_until(deadline, timeout);
+    if (round.count > 0 || left.count() == 0) return round.count;
+    if (round.some_settle) left = left.count() < 0 ? settle : std::min(left, settle);
+    SKEP_TRY(const auto came, sleep(left));
+    if (!came) return 0;
+  }
+}
+
+// Looks when the clock or a wake-up says so, and says when it will look again.
+Result<std::size_t> Poller::poll_and_rest(milliseconds timeout) {
+  const auto deadline = steady_clock::now() + timeout;
+  for (;;) {
+    SKEP_TRY(const auto came, sleep(left_until(deadline, timeout)));
+    if (!came) return 0;
+    SKEP_TRY(const auto round, drain_ready());
+    auto pause = rest_->handshake.rest(rest_->rings);
+    if (round.some_settle) pause = std::min(pause.value_or(settle), microseconds(settle));
+    set_timer(rest_->timer, pause);
+    if (round.count > 0 || !*came) return round.count;
   }
 }
 

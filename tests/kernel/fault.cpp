@@ -21,7 +21,7 @@
 #include "kernel/host.hpp"
 #include "kernel/private_bpffs.hpp"
 #include "kernel/support.hpp"
-#include "skep/ring.hpp"
+#include "skep/stream.hpp"
 
 // What the uprobes hang on: found by name in this very program.
 extern "C" {
@@ -433,9 +433,9 @@ TEST(FaultyRing, LeavesNothingBehind) {
     const auto object =
         Object::load(test::spec_of("ring_sequence"), {.kernel_types = {}, .syscalls = &sys});
     ASSERT_TRUE(object) << test::text_of(object.error());
-    const auto ring = std::ranges::find(object->maps(), MapType::ringbuf, &Map::type);
-    ASSERT_NE(ring, object->maps().end());
-    const auto outcome = fail_each_call(sys, [&] { return RingReader::open(*ring).has_value(); });
+    // With the ledger, and with what tells whether it sleeps.
+    const auto outcome =
+        fail_each_call(sys, [&] { return StreamReader::open(*object, "events").has_value(); });
     EXPECT_GT(outcome.failed, 3U);
   }
   expect_all_gone(sys.made);

@@ -1,6 +1,6 @@
 // Whether a reader sleeps, told to the programs: no record is slept through, none is lost without
 // being counted, and nobody is woken for nothing.
-#include "stream/handshake.hpp"
+#include "skep/handshake.hpp"
 
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -8,11 +8,14 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <functional>
 #include <thread>
 
 #include "kernel/ring_support.hpp"
+#include "skep/ledger.hpp"
+#include "skep/poller.hpp"
 #include "skep/ring.hpp"
-#include "stream/ledger.hpp"
+#include "skep/stream.hpp"
 
 namespace skep {
 namespace {
@@ -28,8 +31,8 @@ class Handshakes : public testing::Test {
     object.emplace(test::must(test::load_sequence(producers.ids(), settings)));
     link.emplace(test::must(object->program("on_getppid").value()->attach()));
     reader.emplace(test::must(RingReader::open(**object->map("events"))));
-    ledger = test::must(stream::Ledger::open(*object, "events"));
-    handshake.emplace(*test::must(stream::Handshake::open(*object)));
+    ledger = test::must(Ledger::open(*object, "events"));
+    handshake.emplace(*test::must(Handshake::open(*object)));
     reader->leave_rest(true);
   }
   bool wait(milliseconds timeout) {
@@ -55,8 +58,8 @@ class Handshakes : public testing::Test {
   std::optional<Object> object;
   std::optional<Link> link;
   std::optional<RingReader> reader;
-  std::optional<stream::Ledger> ledger;
-  std::optional<stream::Handshake> handshake;
+  std::optional<Ledger> ledger;
+  std::optional<Handshake> handshake;
   Checker checker;
 };
 
@@ -93,7 +96,7 @@ void race(Settings settings, milliseconds length) {
     const auto object = test::must(test::load_sequence({producer_id}, settings));
     const auto link = test::must(object.program("on_getppid").value()->attach());
     auto reader = test::must(RingReader::open(**object.map("events")));
-    auto handshake = *test::must(stream::Handshake::open(object));
+    auto handshake = *test::must(Handshake::open(object));
     const std::array<const RingReader*, 1> rings{&reader};
     reader.leave_rest(true);
     Checker checker;
@@ -154,7 +157,7 @@ void race_to_sleep(Settings settings, milliseconds length) {
     const auto object = test::must(test::load_sequence({producer_id}, settings));
     const auto link = test::must(object.program("on_getppid").value()->attach());
     auto reader = test::must(RingReader::open(**object.map("events")));
-    auto handshake = *test::must(stream::Handshake::open(object));
+    auto handshake = *test::must(Handshake::open(object));
     const std::array<const RingReader*, 1> rings{&reader};
     Checker checker;
     const auto now = Clock::now();
@@ -292,10 +295,100 @@ TEST_F(Handshakes, AfterAReaderThatWasKilledAwakeAnotherIsWoken) {
   EXPECT_EQ(state(), asleep) << "the next record wakes whoever waits";
 }
 
+// What programs that use the library do.
+class StreamReaders : public testing::Test {
+ protected:
+  void start(const Settings& settings) {
+    object.emplace(test::must(test::load_sequence(producers.ids(), settings)));
+    link.emplace(test::must(object->program("on_getppid").value()->attach()));
+  }
+  // Of `poll`, while 200 000 records are made.
+  template <typename Poll>
+  void expect_few_wake_ups(Poll poll) {
+    rusage before{}, after{};
+    ::getrusage(RUSAGE_THREAD, &before);
+    const auto begin = Clock::now();
+    producers.go(200'000);
+    EXPECT_TRUE(test::eventually([&] {
+      poll();
+      return checker.delivered + lost() >= 200'000;
+    }));
+    const auto took = std::chrono::duration<double>(Clock::now() - begin).count();
+    ::getrusage(RUSAGE_THREAD, &after);
+    EXPECT_EQ(checker.delivered, 200'000U);
+    EXPECT_EQ(checker.malformed + checker.disordered, 0U);
+    EXPECT_LT(after.ru_nvcsw - before.ru_nvcsw, 50 + 2000 * took);
+  }
+  [[nodiscard]] std::uint64_t lost() const {
+    return test::must(Ledger::open(*object, "events"))->lost();
+  }
+  Producers producers{1};
+  std::optional<Object> object;
+  std::optional<Link> link;
+  Checker checker;
+};
+
+TEST_F(StreamReaders, AFloodCostsFewWakeUps) {
+  start({.ring_bytes = 8U << 20});
+  auto reader = test::must(StreamReader::open(*object, "events"));
+  EXPECT_EQ(test::must(reader.poll(milliseconds(1), checker)), 0U);
+  EXPECT_EQ(reader.lost(), 0U);
+  expect_few_wake_ups([&] { (void)test::must(reader.poll(milliseconds(20), std::ref(checker))); });
+  // And back at rest each record is told of at once.
+  EXPECT_EQ(test::must(reader.poll(milliseconds(100), std::ref(checker))), 0U);
+}
+
+TEST_F(StreamReaders, APollerCostsFewWakeUps) {
+  start({.ring_bytes = 8U << 20});
+  auto reader = test::must(StreamReader::open(*object, "events"));
+  auto poller = test::must(Poller::create(*object));
+  ASSERT_TRUE(poller.add(reader, std::ref(checker)));
+  EXPECT_EQ(test::must(poller.poll(milliseconds(1))), 0U);
+  expect_few_wake_ups([&] { (void)test::must(poller.poll(milliseconds(20))); });
+}
+
+// By another event loop, which knows nothing but a descriptor.
+TEST_F(StreamReaders, APollersDescriptorTellsOfEachRound) {
+  start({.ring_bytes = 8U << 20});
+  auto reader = test::must(StreamReader::open(*object, "events"));
+  auto poller = test::must(Poller::create(*object));
+  ASSERT_TRUE(poller.add(reader, std::ref(checker)));
+  expect_few_wake_ups([&] {
+    pollfd fd{poller.epoll_fd(), POLLIN, 0};
+    ASSERT_EQ(::poll(&fd, 1, 10'000), 1) << checker.delivered << " records so far";
+    (void)test::must(poller.poll(milliseconds(0)));
+  });
+}
+
+// Its programs are told nothing, so that the kernel decides, and the poller must not sleep on.
+TEST_F(StreamReaders, APollerHearsOfARingOfAnotherObject) {
+  start({});
+  auto spec = test::spec_of("ring_sequence");
+  const std::array<int, test::most_threads> ids{test::thread_id()};
+  ASSERT_TRUE(spec.set("threads", std::as_bytes(std::span(ids))));
+  const auto other = test::must(Object::load(std::move(spec)));
+  const auto other_link = test::must(other.program("on_getppid").value()->attach());
+  auto reader = test::must(StreamReader::open(*object, "events"));
+  auto ring = test::must(RingReader::open(**other.map("events")));
+  auto poller = test::must(Poller::create(*object));
+  std::size_t count = 0;
+  ASSERT_TRUE(poller.add(reader, std::ref(checker)));
+  ASSERT_TRUE(poller.add(ring, [&](std::span<const std::byte>) { ++count; }));
+  for (std::size_t i = 1; i <= 20; ++i) {
+    test::call_getppid();
+    EXPECT_TRUE(test::eventually([&] {
+      (void)test::must(poller.poll(milliseconds(5000)));
+      return count >= i;
+    }));
+    std::this_thread::sleep_for(milliseconds(i));  // so that it is asleep, about to be, or awake
+  }
+  EXPECT_EQ(count, 20U);
+}
+
 TEST(Handshake, IsThereOnlyWhereProgramsKnowOfIt) {
   auto other = Object::load(test::spec_of("hook_count"));
   ASSERT_TRUE(other);
-  EXPECT_FALSE(stream::Handshake::open(*other).value());
+  EXPECT_FALSE(Handshake::open(*other).value());
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "kernel/ring_support.hpp"
-#include "stream/ledger.hpp"
+#include "skep/ledger.hpp"
 
 namespace skep {
 namespace {
@@ -37,7 +37,7 @@ TEST(Ring, AMillionRecordsAreDeliveredOrCountedAsLost) {
   auto reader = RingReader::open(**object->map("events"));
   ASSERT_TRUE(reader) << test::text_of(reader.error());
   EXPECT_EQ(reader->capacity(), 4096U);
-  const auto ledger = stream::Ledger::open(*object, "events").value();
+  const auto ledger = Ledger::open(*object, "events").value();
   ASSERT_TRUE(ledger);
 
   producers.go(calls);
@@ -65,7 +65,7 @@ TEST(Ring, TwoThreadsAndDiscardedRecordsAddUp) {
   ASSERT_TRUE(link);
   auto reader = RingReader::open(**object->map("events"));
   ASSERT_TRUE(reader);
-  const auto ledger = stream::Ledger::open(*object, "events").value();
+  const auto ledger = Ledger::open(*object, "events").value();
   ASSERT_TRUE(ledger);
   producers.go(50'000);
   Checker checker;
@@ -88,7 +88,7 @@ TEST(Ring, LosesNothingWhileThereIsRoom) {
   ASSERT_TRUE(link);
   auto reader = RingReader::open(**object->map("events"));
   ASSERT_TRUE(reader);
-  const auto ledger = stream::Ledger::open(*object, "events").value();
+  const auto ledger = Ledger::open(*object, "events").value();
   producers.go(10'000);  // 2.4 MB
   Checker checker;
   read_all(*reader, producers, checker);
@@ -166,11 +166,11 @@ TEST(Ring, ASecondReaderGoesOnWhereTheFirstStopped) {
 TEST(Ledger, IsThereForItsRingOnly) {
   auto object = test::load_sequence({}, {});
   ASSERT_TRUE(object);
-  EXPECT_TRUE(stream::Ledger::open(*object, "events").value());
-  EXPECT_FALSE(stream::Ledger::open(*object, "scratch").value());
+  EXPECT_TRUE(Ledger::open(*object, "events").value());
+  EXPECT_FALSE(Ledger::open(*object, "scratch").value());
   auto other = Object::load(test::spec_of("hook_count"));
   ASSERT_TRUE(other);
-  EXPECT_FALSE(stream::Ledger::open(*other, "events").value());
+  EXPECT_FALSE(Ledger::open(*other, "events").value());
 }
 
 }  // namespace

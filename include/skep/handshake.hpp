@@ -1,18 +1,27 @@
-// stream/handshake.hpp: whom a record wakes. The other side of skep_wakeup in
-// bpf/skep/stream.bpf.h; docs/design/stream.md says why it is right.
+// skep/handshake.hpp: whom a record wakes. The other side of skep_wakeup in bpf/skep/stream.bpf.h.
+//
+// To wake a reader is what an event costs most. A reader that says whether it sleeps is woken only
+// then; docs/design/stream.md tells how, and why no record is slept through.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "skep/fd.hpp"
-#include "skep/object.hpp"
+#include "skep/map.hpp"
 #include "skep/result.hpp"
 #include "skep/ring.hpp"
 
-namespace skep::stream {
+#pragma GCC visibility push(default)
+namespace skep {
+
+class Object;
+namespace kernel {
+class Syscalls;
+}
 
 // How long the reader of all streams of an object may rest, and that it says so. For one thread.
 // While it is awake no record wakes it, so that it must come back by itself; asleep, the next
@@ -21,9 +30,20 @@ class Handshake {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // Nothing when the object's programs do not know of it, or when it has a stream that is not one
-  // of theirs: the kernel then decides for each record, as ever. It outlives the object. Errors:
-  // bad_input when skep_wakeup has another layout.
+  // Where skep_wakeup lies: bytes from the start of its section.
+  struct Place {
+    const Map* section = nullptr;
+    std::uint64_t offset = 0;
+  };
+  // Nothing when the object's programs do not know of it, or when it has a ring buffer that is not
+  // one of theirs: the kernel then decides for each record, as ever. Errors: bad_input when
+  // skep_wakeup has another layout.
+  static Result<std::optional<Place>> find(const Object& object);
+
+  // Over `rings`, which must be all ring buffers of the object. It outlives the object. Kernel 5.8.
+  // Errors: io, bad_input.
+  static Result<Handshake> open(const Place& place, std::span<const Map* const> rings);
+  // Both in one.
   static Result<std::optional<Handshake>> open(const Object& object);
 
   Handshake(Handshake&&) noexcept = default;
@@ -67,4 +87,5 @@ class Handshake {
   unsigned empty_rounds_ = 0;
 };
 
-}  // namespace skep::stream
+}  // namespace skep
+#pragma GCC visibility pop
