@@ -31,37 +31,52 @@ else()
   add_library(skep::skep ALIAS skep_static)
 endif()
 
-# Names of addresses, a library of its own: the other one needs neither libdw nor libiberty. What the
-# rooms below have that the other one does not export is linked in from the static one, and hidden.
-add_library(skep_symbol_static STATIC EXCLUDE_FROM_ALL $<TARGET_OBJECTS:skep_symbol>)
-add_library(skep_symbol_shared SHARED EXCLUDE_FROM_ALL $<TARGET_OBJECTS:skep_symbol>)
-set(symbol_needs dw iberty)
-target_link_libraries(skep_symbol_static PUBLIC skep_static PRIVATE ${symbol_needs})
-target_link_libraries(skep_symbol_shared PUBLIC skep_shared PRIVATE skep_static ${symbol_needs})
-target_link_options(skep_symbol_shared PRIVATE -Wl,--exclude-libs,ALL)
-# The other library lies beside it, in whichever prefix: a program's own path does not count for that.
-set_target_properties(skep_symbol_shared PROPERTIES INSTALL_RPATH "\$ORIGIN")
-foreach(kind static shared)
-  set_target_properties(skep_symbol_${kind} PROPERTIES OUTPUT_NAME skep_symbol
-    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
-    LINKER_LANGUAGE CXX EXPORT_NAME symbol_${kind})
-  if(SKEP_SANITIZE)
-    target_link_options(skep_symbol_${kind} PRIVATE -fsanitize=address,undefined)
+# What needs more than that, in libraries of their own: skep::symbol names of addresses, skep::record
+# records by their types, skep::pcap files of packets. What the rooms below have that the other one
+# does not export is linked in from the static one, and hidden.
+function(skep_part name)
+  set(objects $<TARGET_OBJECTS:skep_${name}>)
+  add_library(skep_${name}_static STATIC EXCLUDE_FROM_ALL ${objects})
+  add_library(skep_${name}_shared SHARED EXCLUDE_FROM_ALL ${objects})
+  target_link_libraries(skep_${name}_static PUBLIC skep_static PRIVATE ${ARGN})
+  target_link_libraries(skep_${name}_shared PUBLIC skep_shared PRIVATE skep_static ${ARGN})
+  target_link_options(skep_${name}_shared PRIVATE -Wl,--exclude-libs,ALL)
+  # The other library lies beside it, in whichever prefix: a program's own path does not count for that.
+  set_target_properties(skep_${name}_shared PROPERTIES INSTALL_RPATH "\$ORIGIN")
+  foreach(kind static shared)
+    set_target_properties(skep_${name}_${kind} PROPERTIES OUTPUT_NAME skep_${name}
+      VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+      LINKER_LANGUAGE CXX EXPORT_NAME ${name}_${kind})
+    if(SKEP_SANITIZE)
+      target_link_options(skep_${name}_${kind} PRIVATE -fsanitize=address,undefined)
+    endif()
+  endforeach()
+  if(BUILD_SHARED_LIBS)
+    add_library(skep::${name} ALIAS skep_${name}_shared)
+  else()
+    add_library(skep::${name} ALIAS skep_${name}_static)
   endif()
-endforeach()
-if(BUILD_SHARED_LIBS)
-  add_library(skep::symbol ALIAS skep_symbol_shared)
-else()
-  add_library(skep::symbol ALIAS skep_symbol_static)
+  set(SKEP_PARTS ${SKEP_PARTS} ${name} PARENT_SCOPE)
+  set(skep_${name}_needs ${ARGN} PARENT_SCOPE)
+endfunction()
+
+set(SKEP_PARTS "")
+skep_part(symbol dw iberty)
+skep_part(record seccomp utf8proc)
+if(SKEP_PCAP)
+  skep_part(pcap pcap)
 endif()
 
 if(SKEP_INSTALL)
-  set(libraries skep_static skep_shared skep_symbol_static skep_symbol_shared)
+  set(libraries skep_static skep_shared)
+  foreach(part IN LISTS SKEP_PARTS)
+    list(APPEND libraries skep_${part}_static skep_${part}_shared)
+  endforeach()
   set_target_properties(${libraries} PROPERTIES EXCLUDE_FROM_ALL OFF)
   include(CMakePackageConfigHelpers)
   set(config_folder ${CMAKE_INSTALL_LIBDIR}/cmake/skep)
   install(TARGETS ${libraries} EXPORT skep-targets)
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/skep TYPE INCLUDE PATTERN pcap.hpp EXCLUDE)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/skep TYPE INCLUDE)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/bpf DESTINATION ${CMAKE_INSTALL_DATADIR}/skep)
   install(EXPORT skep-targets NAMESPACE skep:: DESTINATION ${config_folder})
   configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/skep-config.cmake.in
@@ -80,12 +95,14 @@ if(SKEP_INSTALL)
   # It may be installed elsewhere than was said when this was configured.
   file(RELATIVE_PATH SKEP_PREFIX_FROM_PC ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig
        ${CMAKE_INSTALL_PREFIX})
-  list(TRANSFORM symbol_needs PREPEND -l OUTPUT_VARIABLE private_libraries)
-  list(JOIN private_libraries " " SKEP_SYMBOL_PRIVATE_LIBRARIES)
-  foreach(name skep skep-symbol)
-    configure_file(${PROJECT_SOURCE_DIR}/cmake/${name}.pc.in ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc
-                   @ONLY)
+  set(pc_files ${CMAKE_CURRENT_BINARY_DIR}/skep.pc)
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/skep.pc.in ${CMAKE_CURRENT_BINARY_DIR}/skep.pc @ONLY)
+  foreach(SKEP_PART IN LISTS SKEP_PARTS)
+    list(TRANSFORM skep_${SKEP_PART}_needs PREPEND -l OUTPUT_VARIABLE private_libraries)
+    list(JOIN private_libraries " " SKEP_PART_PRIVATE_LIBRARIES)
+    configure_file(${PROJECT_SOURCE_DIR}/cmake/skep-part.pc.in
+                   ${CMAKE_CURRENT_BINARY_DIR}/skep-${SKEP_PART}.pc @ONLY)
+    list(APPEND pc_files ${CMAKE_CURRENT_BINARY_DIR}/skep-${SKEP_PART}.pc)
   endforeach()
-  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/skep.pc ${CMAKE_CURRENT_BINARY_DIR}/skep-symbol.pc
-          DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+  install(FILES ${pc_files} DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endif()

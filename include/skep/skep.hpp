@@ -1,5 +1,5 @@
-// skep/skep.hpp: all of the library but skep/pcap.hpp and skep/symbol.hpp, which are libraries of
-// their own.
+// skep/skep.hpp: all of the library but skep/pcap.hpp, skep/record.hpp and skep/symbol.hpp, which
+// are libraries of their own.
 #pragma once
 
 #include "skep/address.hpp"

@@ -201,21 +201,9 @@ void RowWriter::add(const PlannedRecord& record, const RowOptions& options, Stac
   kind.show_stacks(chosen_stacks(record.stacks, schema, options.columns), schema.size, stacks);
 }
 
-bool RowWriter::fits(const Kind& kind, std::span<const std::byte> record) const noexcept {
-  // The kernel puts 4 bytes before a perf record's and rounds the whole up to 8.
-  const auto sent = [&](std::uint32_t bytes) {
-    return is_padded_ ? (bytes + 4 + 7) / 8 * 8 - 4 : bytes;
-  };
-  if (kind.bytes_ && record.size() != sent(*kind.bytes_)) return false;
-  if (!kind.tag_) return true;
-  const auto [offset, size, value] = *kind.tag_;
-  if (record.size() < std::size_t{offset} + size) return false;
-  return record::load_integer(record.data() + offset, size, false) == value;
-}
-
 const RowWriter::Kind& RowWriter::kind_of(std::span<const std::byte> record) const noexcept {
   std::size_t i = 0;
-  while (!fits(kinds_[i], record)) ++i;
+  while (!stream::is_of(record, kinds_[i].bytes_, kinds_[i].tag_, is_padded_)) ++i;
   return kinds_[i];
 }
 

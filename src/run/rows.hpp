@@ -90,7 +90,6 @@ class RowWriter {
 
  private:
   void add(const PlannedRecord& record, const RowOptions& options, Stacks* stacks);
-  [[nodiscard]] bool fits(const Kind& kind, std::span<const std::byte> record) const noexcept;
 
   std::vector<Kind> kinds_;  // never empty; the last takes what fits none
   bool is_padded_ = false;   // a perf buffer: records are followed by bytes of no meaning

@@ -79,37 +79,13 @@ class Streams {
       SKEP_CHECK(add(planned, one));
     }
     if (!planned.records.empty()) return planned;
-    auto declared = stream::find_record_type(spec_, map);
-    std::vector<stream::InferredType> inferred;
-    if (!declared || !declared->is_of_map) {
-      inferred = stream::infer_record_types(spec_, index, outputs_, options_.locals);
-    }
-    const bool is_doubtful = declared && !declared->is_of_map &&
-                             (inferred.size() > 1 || is_contradicted(index, declared->type));
-    if (declared && !is_doubtful) {
-      SKEP_TRY(auto schema, record::make_schema(spec_.types, declared->type));
-      planned.records.push_back({std::move(schema), {}, std::move(declared->found_by), {}});
-      return planned;
-    }
-    for (auto& found : inferred) {
+    for (auto& found : stream::find_record_types(spec_, index, outputs_, options_.locals)) {
       SKEP_TRY(auto schema, record::make_schema(found.types, found.type));
-      if (!found.size) schema = record::open_ended(std::move(schema));
+      if (!found.size && !found.is_declared) schema = record::open_ended(std::move(schema));
       planned.records.push_back({std::move(schema), found.size, std::move(found.found_by),
                                  std::move(found.others), found.tag});
     }
     return planned;
-  }
-
-  // No record has room for the type: it is that of something else.
-  [[nodiscard]] bool is_contradicted(std::uint32_t map, btf::TypeId type) const {
-    const auto size = spec_.types.size_of(type);
-    bool any = false;
-    for (const auto& output : outputs_) {
-      if (output.map != map) continue;
-      if (!size || !output.size || *output.size >= *size) return false;
-      any = true;
-    }
-    return any;
   }
 
   // A type that the user named.

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
+
+#include "base/bytes.hpp"
 #include "stream/ledger.hpp"
 
 namespace skep::stream {
@@ -39,12 +42,61 @@ std::optional<RecordType> by_unused_pointer(const ObjectSpec& spec) {
   return found;
 }
 
+// No record has room for the type: it is that of something else.
+bool is_contradicted(const ObjectSpec& spec, std::uint32_t map, std::span<const Output> outputs,
+                     btf::TypeId type) {
+  const auto size = spec.types.size_of(type);
+  bool any = false;
+  for (const auto& output : outputs) {
+    if (output.map != map) continue;
+    if (!size || !output.size || *output.size >= *size) return false;
+    any = true;
+  }
+  return any;
+}
+
 }  // namespace
 
 std::optional<RecordType> find_record_type(const ObjectSpec& spec, const MapSpec& map) {
   auto found = by_ledger(spec, map.name);
   if (!found) found = by_value_type(map);
   return found ? found : by_unused_pointer(spec);
+}
+
+std::vector<InferredType> find_record_types(const ObjectSpec& spec, std::uint32_t map,
+                                            std::span<const Output> outputs,
+                                            const btf::LocalVariables& locals) {
+  auto declared = find_record_type(spec, spec.maps[map]);
+  std::vector<InferredType> inferred;
+  if (!declared || !declared->is_of_map) inferred = infer_record_types(spec, map, outputs, locals);
+  if (!declared) return inferred;
+  const bool is_doubtful =
+      !declared->is_of_map &&
+      (inferred.size() > 1 || is_contradicted(spec, map, outputs, declared->type));
+  if (is_doubtful) return inferred;
+  inferred.clear();
+  inferred.push_back({.types = spec.types,
+                      .type = declared->type,
+                      .size = std::nullopt,
+                      .found_by = std::move(declared->found_by),
+                      .others = {},
+                      .tag = std::nullopt,
+                      .is_declared = true});
+  return inferred;
+}
+
+bool is_of(std::span<const std::byte> record, std::optional<std::uint32_t> size,
+           const std::optional<RecordTag>& tag, bool is_padded) noexcept {
+  const auto sent = [&](std::uint32_t bytes) {
+    return is_padded ? (bytes + 4 + 7) / 8 * 8 - 4 : bytes;
+  };
+  if (size && record.size() != sent(*size)) return false;
+  if (!tag) return true;
+  std::uint64_t value = 0;
+  const auto bytes = slice(record, tag->offset, tag->size);
+  if (!bytes || bytes->size() > sizeof(value)) return false;
+  std::memcpy(&value, bytes->data(), bytes->size());
+  return value == tag->value;
 }
 
 }  // namespace skep::stream

@@ -1,6 +1,7 @@
 // stream/record_type.hpp: which types the records of a ring or perf buffer have.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -39,6 +40,7 @@ struct InferredType {
   std::string found_by;
   std::vector<std::string> others;  // names of types that would do as well
   std::optional<RecordTag> tag;     // where other types have this size: what these records have
+  bool is_declared = false;         // by the object, not told by its instructions
 };
 
 // What the instructions tell of a map without a declared type: for each size of record that is put
@@ -50,5 +52,16 @@ struct InferredType {
                                                            std::uint32_t map,
                                                            std::span<const Output> outputs,
                                                            const btf::LocalVariables& locals);
+
+// Both: what is declared, as long as the instructions do not contradict it; else what they tell.
+// Where a type is declared, it is the only one, and of any size.
+[[nodiscard]] std::vector<InferredType> find_record_types(const ObjectSpec& spec, std::uint32_t map,
+                                                          std::span<const Output> outputs,
+                                                          const btf::LocalVariables& locals);
+
+// Whether a record has that size (if any) and tag (if any). `is_padded`: of a perf buffer, where
+// the kernel puts 4 bytes before a record's and rounds the whole up to 8.
+[[nodiscard]] bool is_of(std::span<const std::byte> record, std::optional<std::uint32_t> size,
+                         const std::optional<RecordTag>& tag, bool is_padded) noexcept;
 
 }  // namespace skep::stream

@@ -23,6 +23,12 @@ CONSUMER = ROOT / "tests/install/consumer"
 RELEASE = ROOT / "build/release"
 # What the library may need of others, besides the C and C++ runtime.
 NEEDED = {"libfmt", "libelf", "liblzma", "libmnl", "libz"}
+# Programs of the consumer's that use the libraries besides, and what they print.
+PARTS = {
+    "symbols": "own::landmark(int)\n",
+    "records": '{"key":{"pid":7},"value":3}\n',
+    "capture": "a packet of 42 bytes\n",
+}
 
 
 def run(*command, **options):
@@ -46,8 +52,9 @@ class Install(unittest.TestCase):
         folder = self.work / name
         run("cmake", "-S", CONSUMER, "-B", folder, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={self.prefix}",
             "-DCMAKE_CXX_COMPILER_LAUNCHER=ccache", *arguments)
-        run("cmake", "--build", folder, "--target", "consumer", "symbols")
-        self.assertEqual(run(folder / "symbols"), "own::landmark(int)\n")
+        run("cmake", "--build", folder, "--target", "consumer", *PARTS)
+        for name, output in PARTS.items():
+            self.assertEqual(run(folder / name), output)
         return folder / "consumer"
 
     def counts(self, program, **environment):
@@ -80,10 +87,11 @@ class Install(unittest.TestCase):
         run("clang++-19", "-std=c++23", "-Wall", "-Wextra", "-Wpedantic", "-Werror", f"-I{folder}", CONSUMER / "main.cpp",
             "-o", folder / "consumer", *flags)
         self.counts(folder / "consumer", LD_LIBRARY_PATH=str(self.libraries))
-        flags = run("pkg-config", "--cflags", "--libs", "skep-symbol", env=environment).split()
-        run("clang++-19", "-std=c++23", CONSUMER / "symbols.cpp", "-o", folder / "symbols", *flags)
-        self.assertEqual(run(folder / "symbols", env={**os.environ, "LD_LIBRARY_PATH": str(self.libraries)}),
-                         "own::landmark(int)\n")
+        packages = {"symbols": "skep-symbol", "records": "skep-record", "capture": "skep-pcap"}
+        for name, output in PARTS.items():
+            flags = run("pkg-config", "--cflags", "--libs", packages[name], env=environment).split()
+            run("clang++-19", "-std=c++23", f"-I{folder}", CONSUMER / f"{name}.cpp", "-o", folder / name, *flags)
+            self.assertEqual(run(folder / name, env={**os.environ, "LD_LIBRARY_PATH": str(self.libraries)}), output)
 
     def project(self, kind):
         """What `skep new` writes, built as its README says; returns the program."""
@@ -191,7 +199,8 @@ class Install(unittest.TestCase):
         run("cpack", "--config", RELEASE / "CPackConfig.cmake", "-B", self.work / "deb")
         package, = (self.work / "deb").glob("skep_*.deb")
         files = run("dpkg", "-c", package)
-        for name in ("./usr/bin/skep", "libskep.so.0.1", "libskep_symbol.so.0.1", "/cmake/skep/skep-config.cmake", "./usr/include/skep/skep.hpp",
+        for name in ("./usr/bin/skep", "libskep.so.0.1", "libskep_symbol.so.0.1", "libskep_record.so.0.1", "libskep_pcap.so.0.1",
+                     "/cmake/skep/skep-config.cmake", "./usr/include/skep/skep.hpp",
                      "./usr/share/man/man1/skep.1"):
             self.assertIn(name, files)
         self.assertIn("libelf1", run("dpkg", "-I", package))
