@@ -3,15 +3,15 @@
 #include <arpa/inet.h>
 #include <sys/socket.h>
 
+#include "record/inet.hpp"
 #include "record/number.hpp"
 
 namespace skep::record {
 namespace {
 
-void put_inet(Writer& out, int family, const void* at) {
-  char* to = out.room(INET6_ADDRSTRLEN);
-  ::inet_ntop(family, at, to, INET6_ADDRSTRLEN);
-  out.wrote(to + std::strlen(to));
+void put_inet(Writer& out, int family, const std::byte* at) {
+  char* to = out.room(most_inet_chars);
+  out.wrote(family == AF_INET ? write_ip4(to, at) : write_ip6(to, at));
 }
 
 void put_mac(Writer& out, const std::byte* at) {
@@ -51,7 +51,7 @@ std::size_t write_address(Writer& out, Bytes record, const Operation& op, const 
       break;
     case Meaning::ip4_host: {
       const std::uint32_t address = htonl(load<std::uint32_t>(at));
-      put_inet(out, AF_INET, &address);
+      put_inet(out, AF_INET, reinterpret_cast<const std::byte*>(&address));
       break;
     }
     case Meaning::ip6:

@@ -1,11 +1,16 @@
 // What a column means beyond its type: by its name, by its author, by the user.
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <fstream>
+#include <random>
+#include <vector>
 
 #include "record/entry.hpp"
+#include "record/inet.hpp"
 #include "record/kind.hpp"
 #include "unit/record_support.hpp"
 
@@ -276,6 +281,33 @@ TEST(RecordKind, WhatItsAuthorMayNotSay) {
   EXPECT_THAT(error_of("skep:colour=red"), HasSubstr("says nothing"));
   EXPECT_THAT(error_of("skep:width=wide"), HasSubstr("says nothing"));
   EXPECT_THAT(error_of("skep:kind=ip4"), HasSubstr("is a struct"));
+}
+
+// Random addresses, most groups of which are 0, and the forms that have a rule of their own.
+TEST(Kind, AddressesAreWrittenAsInetNtopDoes) {
+  std::vector<std::array<std::byte, 16>> addresses(2);
+  for (const char* text :
+       {"::1", "::ffff:10.1.2.3", "::10.1.2.3", "::ffff:0:1", "1::", "fe80::1:0:0:2", "1:0:0:2::3",
+        "0:1:0:1:0:1:0:1", "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255", "64:ff9b::1.2.3.4",
+        "::1:0", "::fffe:1.2.3.4"}) {
+    ASSERT_EQ(::inet_pton(AF_INET6, text, addresses.emplace_back().data()), 1) << text;
+  }
+  std::mt19937 random(1);
+  for (int i = 0; i < 20'000; ++i) {
+    auto& address = addresses.emplace_back();
+    for (std::size_t at = 0; at < address.size(); ++at) {
+      if (random() % 3 == 0) address[at] = std::byte(random() >> (random() % 9));
+    }
+  }
+  for (const auto& address : addresses) {
+    std::array<char, INET6_ADDRSTRLEN> expected{}, text{};
+    ::inet_ntop(AF_INET6, address.data(), expected.data(), expected.size());
+    *record::write_ip6(text.data(), address.data()) = '\0';
+    ASSERT_STREQ(text.data(), expected.data());
+    ::inet_ntop(AF_INET, address.data(), expected.data(), expected.size());
+    *record::write_ip4(text.data(), address.data()) = '\0';
+    ASSERT_STREQ(text.data(), expected.data());
+  }
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 namespace {
 
 skep::Result<std::size_t> write_and_read(const char* path) {
-  SKEP_TRY(auto bytes, skep::packet(skep::Ethernet{}, skep::Ipv4{.destination = "10.0.0.2"},
-                                    skep::Udp{.destination = 53}));
+  SKEP_TRY(auto bytes,
+           skep::packet(skep::Ethernet{}, skep::Ipv4{.destination = "10.0.0.2"}, skep::Udp{}));
   SKEP_TRY(auto writer, skep::PcapWriter::create(path));
   SKEP_CHECK(writer.write({.data = bytes}));
   SKEP_CHECK(std::move(writer).close());
