@@ -11,13 +11,13 @@
  *     skep_submit(e);
  *
  * A stream is a ring buffer (kernel 5.8) named NAME and a ledger named NAME_ledger: per-CPU
- * counters of the records that found the ring full. User space maps the ledger and reports
- * produced = delivered + lost. The ledger's type also names the record's type, so no other hint is
- * needed to show it.
+ * counters of the records that found the ring full, and of those that nobody wanted. User space maps
+ * the ledger and reports produced = delivered + unwanted + lost. The ledger's type also names the
+ * record's type, so no other hint is needed to show it.
  *
  * Any libbpf-style loader can load such an object; only the report needs skep. So does the saving of
  * wake-ups: a reader that knows skep_wakeup says whether it sleeps; for any other the kernel decides
- * for each record, as ever.
+ * for each record, as ever. And so does skep_where, which keeps back here what `--where` leaves out.
  * Include vmlinux.h (or skep/vmlinux_min.h) and bpf/bpf_helpers.h first.
  */
 #ifndef SKEP_STREAM_BPF_H
@@ -28,7 +28,8 @@
 #define SKEP_LEDGER_CELLS 64
 struct skep_ledger_cell {
 	unsigned long long lost;
-	unsigned long long reserved[7];
+	unsigned long long unwanted; /* written by what skep puts into skep_where */
+	unsigned long long reserved[6];
 } __attribute__((aligned(64)));
 
 /* BYTES: size of the ring; a power of two, and a multiple of the page size. */
@@ -97,10 +98,29 @@ static inline __attribute__((always_inline, unused)) void skep_barrier(void)
 		skep_record_;                                                                      \
 	})
 
+/* Whether the record of `size` bytes is wanted. `ring`: what it is for; NULL, what it was reserved
+ * in. This body wants all of them; skep puts that of `--where` in its place before the program is
+ * loaded, one for each stream, or a plain 1 where nothing is to be filtered
+ * (src/run/pushdown.hpp). Weak, so that the compiler takes nothing of it for granted, and hidden: a
+ * static function to the verifier, which looks at it anew with what each caller has. */
+__attribute__((weak, visibility("hidden"), noinline)) int
+skep_where(const void *record, unsigned long long size, const void *ring)
+{
+	int wanted = 1;
+
+	asm volatile("" : "+r"(wanted) : "r"(record), "r"(size), "r"(ring));
+	return wanted;
+}
+
+/* What is not wanted is discarded, as silently as skep_discard does. */
 #define skep_submit(RECORD)                                                                        \
 	({                                                                                         \
+		__auto_type skep_made_ = (RECORD);                                                 \
 		skep_barrier();                                                                    \
-		bpf_ringbuf_submit(RECORD, skep_wakeup.commit);                                    \
+		if (skep_where(skep_made_, sizeof(*skep_made_), (void *)0))                        \
+			bpf_ringbuf_submit(skep_made_, skep_wakeup.commit);                        \
+		else                                                                               \
+			bpf_ringbuf_discard(skep_made_, skep_wakeup.commit & SKEP_AWAKE);          \
 	})
 
 /* Gives the room back without a record. A reader that sleeps is woken when this is the first thing
@@ -142,10 +162,19 @@ static inline __attribute__((always_inline, unused)) void skep_wake(void *ring)
 		bpf_ringbuf_discard(nothing, SKEP_ASLEEP);
 }
 
-/* Copies a record of LENGTH bytes, for records of variable length (skep_text_t). Here the flags are
- * chosen before the reservation, so that the reader may have gone to sleep meanwhile: it is looked
- * at again. The commit was a full barrier. */
+/* Copies a record of LENGTH bytes, for records of variable length (skep_text_t); not one that is not
+ * wanted. Here the flags are chosen before the reservation, so that the reader may have gone to sleep
+ * meanwhile: it is looked at again. The commit was a full barrier. */
 #define skep_output(NAME, DATA, LENGTH)                                                            \
+	({                                                                                         \
+		__auto_type skep_data_ = (DATA);                                                   \
+		unsigned long long skep_length_ = (LENGTH);                                        \
+		skep_where(skep_data_, skep_length_, &NAME) ?                                      \
+			skep_copy(NAME, skep_data_, skep_length_) :                                \
+			0;                                                                         \
+	})
+
+#define skep_copy(NAME, DATA, LENGTH)                                                              \
 	({                                                                                         \
 		unsigned long long skep_commit_ = skep_wakeup.commit;                              \
 		long skep_error_ = bpf_ringbuf_output(&NAME, DATA, LENGTH, skep_commit_);          \

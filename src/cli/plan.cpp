@@ -13,6 +13,8 @@
 #include "cli/report.hpp"
 #include "cli/table_options.hpp"
 #include "object/link.hpp"
+#include "run/choice.hpp"
+#include "run/pushdown.hpp"
 #include "run/relocations.hpp"
 #include "run/target.hpp"
 
@@ -24,6 +26,7 @@ struct Arguments {
   std::string format = "text";
   bool relocations = false;
   std::vector<std::string> types;
+  std::string where;
   TableArguments tables;
   run::SourceOptions source;
 };
@@ -55,6 +58,15 @@ int act(const Arguments& arguments) {
   run::PlanOptions wanted{.locals = std::move(source->locals), .types = arguments.types};
   apply(arguments.tables, wanted);
   auto plan = run::make_plan(source->spec, wanted);
+  if (plan && !arguments.where.empty()) {
+    run::SessionOptions options;
+    options.where = arguments.where;
+    const auto fits = run::check_choice(*plan, options);
+    if (!fits) return report(fits.error(), &source->spec);
+    ObjectSpec spec = source->spec;
+    plan->where = run::push_where(spec, *plan, options, false);
+    std::ranges::move(run::notes_on_choice(*plan, options), std::back_inserter(plan->notes));
+  }
   if (plan && source->is_other_kernel) add_obstacles(*source, *plan);
   return show(arguments, plan, source->spec);
 }
@@ -81,6 +93,8 @@ void add_plan(CLI::App& app, Action& action) {
   command->add_option("--type", arguments->types, types_help)
       ->allow_extra_args(false)
       ->option_text("MAP=TYPE");
+  command->add_option("--where", arguments->where, "Show where this expression of `run` is tested")
+      ->option_text("EXPRESSION");
   add_kind_option(*command, arguments->tables);
   command->footer(
       "Examples:\n  skep plan execsnoop\n  skep plan my.bpf.c -o json\n"

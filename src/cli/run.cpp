@@ -126,9 +126,11 @@ int show_help(const Arguments& arguments) {
 }
 
 std::string closing_line(const run::Summary& sum) {
-  std::string out = sum.is_filtered
-                        ? fmt::format("{} of {} rows, ", sum.rows, sum.rows + sum.unwanted)
-                        : fmt::format("{} rows, ", sum.rows);
+  const auto all = sum.rows + sum.unwanted + sum.kept_back;
+  std::string out = sum.is_filtered ? fmt::format("{} of {} rows", sum.rows, all)
+                                    : fmt::format("{} rows", sum.rows);
+  if (sum.kept_back > 0) out += fmt::format(" ({} kept back in the kernel)", sum.kept_back);
+  out += ", ";
   out += sum.losses_known || sum.lost > 0 ? fmt::format("{} lost", sum.lost)
                                           : std::string("losses not known (no ledger)");
   if (sum.missed > 0) out += fmt::format(", {} missed by the kernel", sum.missed);

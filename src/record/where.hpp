@@ -67,8 +67,12 @@ class Where {
   static constexpr std::uint32_t accept = std::numeric_limits<std::uint32_t>::max();
   static constexpr std::uint32_t reject = accept - 1;
 
-  // For those who make something else of it: instructions, the first one to run being the last.
+  // For those who make something else of it: instructions, which one is the first to run (or
+  // accept, reject), and their texts. Shorter records than required() pass.
   [[nodiscard]] const std::vector<Instruction>& instructions() const noexcept { return code_; }
+  [[nodiscard]] std::uint32_t entry() const noexcept { return entry_; }
+  [[nodiscard]] const std::vector<std::string>& texts() const noexcept { return texts_; }
+  [[nodiscard]] std::size_t required() const noexcept { return required_; }
 
  private:
   friend class WhereCompiler;

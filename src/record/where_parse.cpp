@@ -47,6 +47,7 @@ class Parser {
   }
 
   Result<void> advance() {
+    end_ = token_.place.at + token_.text.size();
     SKEP_TRY(token_, next_token(tree_.text, token_.place.at + token_.text.size()));
     return {};
   }
@@ -68,32 +69,36 @@ class Parser {
     return {};
   }
 
-  std::uint32_t add(Node node) {
-    tree_.nodes.push_back(node);
+  // `begin`: where it does, in the text; it ends before the token that is looked at.
+  std::uint32_t add(Node::Kind kind, std::uint32_t left, std::uint32_t right, std::size_t begin) {
+    tree_.nodes.push_back({kind, left, right, {begin, end_ - begin}});
     return static_cast<std::uint32_t>(tree_.nodes.size() - 1);
   }
 
   Result<std::uint32_t> disjunction() {
+    const std::size_t begin = token_.place.at;
     SKEP_TRY(std::uint32_t left, conjunction());
     for (;;) {
       SKEP_TRY(const bool more, take("||"));
       if (!more) return left;
       SKEP_TRY(const std::uint32_t right, conjunction());
-      left = add({Node::Kind::disjunction, left, right});
+      left = add(Node::Kind::disjunction, left, right, begin);
     }
   }
 
   Result<std::uint32_t> conjunction() {
+    const std::size_t begin = token_.place.at;
     SKEP_TRY(std::uint32_t left, negation());
     for (;;) {
       SKEP_TRY(const bool more, take("&&"));
       if (!more) return left;
       SKEP_TRY(const std::uint32_t right, negation());
-      left = add({Node::Kind::conjunction, left, right});
+      left = add(Node::Kind::conjunction, left, right, begin);
     }
   }
 
   Result<std::uint32_t> negation() {
+    const std::size_t begin = token_.place.at;
     const bool is_negation = is_sign("!");
     if (!is_negation && !is_sign("(")) return test();
     if (++depth_ > deepest) return fail_at(token_.place, "this is nested too deep");
@@ -101,10 +106,11 @@ class Parser {
     std::uint32_t inner = 0;
     if (is_negation) {
       SKEP_TRY(const std::uint32_t negated, negation());
-      inner = add({Node::Kind::negation, negated, 0});
+      inner = add(Node::Kind::negation, negated, 0, begin);
     } else {
       SKEP_TRY(inner, disjunction());
       SKEP_CHECK(expect(")", "here a ) is missing"));
+      tree_.nodes[inner].place = {begin, end_ - begin};
     }
     --depth_;
     return inner;
@@ -124,7 +130,8 @@ class Parser {
       SKEP_TRY(test.values, test.comparison == Comparison::in ? set() : one());
     }
     tree_.tests.push_back(std::move(test));
-    return add({Node::Kind::test, static_cast<std::uint32_t>(tree_.tests.size() - 1), 0});
+    const auto index = static_cast<std::uint32_t>(tree_.tests.size() - 1);
+    return add(Node::Kind::test, index, 0, tree_.tests.back().column.place.at);
   }
 
   Result<ColumnName> column() {
@@ -210,6 +217,7 @@ class Parser {
 
   Tree tree_;
   Token token_;
+  std::size_t end_ = 0;  // of what was taken
   std::size_t depth_ = 0, values_ = 0;
 };
 

@@ -75,6 +75,7 @@ struct Node {
   enum class Kind : std::uint8_t { test, negation, conjunction, disjunction };
   Kind kind = Kind::test;
   std::uint32_t left = 0, right = 0;  // nodes; test: index into Tree::tests
+  Place place;                        // with its parentheses
 };
 
 struct Tree {

@@ -234,6 +234,15 @@ nlohmann::ordered_json to_json(const PlannedStream& stream) {
   return out;
 }
 
+nlohmann::ordered_json to_json(const PlannedWhere& rows) {
+  nlohmann::ordered_json out = {{"rows", rows.rows}, {"parts", nlohmann::ordered_json::array()}};
+  for (const auto& part : rows.parts) {
+    out["parts"].push_back(
+        {{"text", part.text}, {"in_kernel", part.why.empty()}, {"why", part.why}});
+  }
+  return out;
+}
+
 }  // namespace
 
 bool Plan::has_stacks() const noexcept {
@@ -315,6 +324,12 @@ std::string to_text(const Plan& plan) {
   }
   if (plan.statistics) line("runs", "programs", "how often each ran, and for how long");
   if (plan.prints) line("prints", "bpf_printk", "lines of the kernel's trace pipe");
+  for (const auto& rows : plan.where) {
+    for (const auto& part : rows.parts) {
+      const auto place = part.why.empty() ? "in the kernel" : "in user space: " + part.why;
+      line("where", rows.rows, fmt::format("{}: {}", part.text, place));
+    }
+  }
   for (const auto& note : plan.notes) line("note", "", note);
   return out;
 }
@@ -353,6 +368,8 @@ std::string to_json(const Plan& plan) {
   for (const auto& iterator : plan.iterators) {
     out["iterators"].push_back({{"program", iterator.program}, {"target", iterator.target}});
   }
+  if (!plan.where.empty()) out["where"] = nlohmann::ordered_json::array();
+  for (const auto& rows : plan.where) out["where"].push_back(to_json(rows));
   out["statistics"] = plan.statistics;
   out["prints"] = plan.prints;
   out["notes"] = plan.notes;

@@ -74,6 +74,16 @@ struct PlannedTable {
   RowStacks stacks = {};
 };
 
+// Where `--where` is tested of one kind of rows: parts of which all must hold.
+struct PlannedWhere {
+  struct Part {
+    std::string text;
+    std::string why;  // in user space; empty: in the kernel, before the record is sent
+  };
+  std::string rows;  // the map that they come from, and their type where there are several
+  std::vector<Part> parts;
+};
+
 // The maps' names.
 template <typename Planned>
 [[nodiscard]] std::vector<std::string> maps_of(const std::vector<Planned>& planned) {
@@ -90,9 +100,10 @@ struct Plan {
   std::vector<PlannedStream> streams;
   std::vector<PlannedTable> tables;
   std::vector<PlannedIterator> iterators;
-  bool statistics = false;         // nothing else is shown: how often programs ran
-  bool prints = false;             // calls bpf_printk: the trace pipe is shown
-  std::vector<std::string> notes;  // what is there and is not shown, one sentence each
+  bool statistics = false;          // nothing else is shown: how often programs ran
+  std::vector<PlannedWhere> where;  // none without an expression; see run/pushdown.hpp
+  bool prints = false;              // calls bpf_printk: the trace pipe is shown
+  std::vector<std::string> notes;   // what is there and is not shown, one sentence each
 
   // Whether any row that is shown has a stack.
   [[nodiscard]] bool has_stacks() const noexcept;

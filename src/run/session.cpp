@@ -19,6 +19,7 @@
 #include "run/live.hpp"
 #include "run/printk.hpp"
 #include "run/process_column.hpp"
+#include "run/pushdown.hpp"
 #include "run/row_output.hpp"
 #include "run/rows.hpp"
 #include "run/signals.hpp"
@@ -121,8 +122,7 @@ Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions option
                                std::optional<Btf> kernel_types) {
   SKEP_CHECK(check_choice(plan, options));
   SKEP_TRY(auto outputs, RowOutputs::open(plan, options));
-  SKEP_TRY(auto object, Object::load(std::move(spec), {.kernel_types = std::move(kernel_types),
-                                                       .pin_root = options.pin_root}));
+  SKEP_TRY(auto object, load_with_where(std::move(spec), plan, options, kernel_types));
   SKEP_CHECK(write_maps(object, options.map_writes));
   std::optional<Family> family;
   std::optional<Command> command;
@@ -463,6 +463,7 @@ Result<Summary> Session::State::add_up() {
   for (const auto& stream : streams) {
     sum.lost += stream.lost().value_or(0);
     sum.losses_known &= stream.lost().has_value();
+    sum.kept_back += stream.kept_back();
   }
   if (printed) sum.lost += printed->pipe.lost();
   sum.notes = stacks->notes();

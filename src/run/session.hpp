@@ -73,11 +73,13 @@ struct SessionOptions : RowOptions {
   std::function<bool()> on_wake;
 };
 
-// The ledger of a session: produced = rows + unwanted + lost, where the object counts its losses.
+// The ledger of a session: produced = rows + unwanted + kept back + lost, where the object counts
+// its losses.
 struct Summary {
   std::uint64_t rows = 0;
   bool is_filtered = false;      // by `where`
-  std::uint64_t unwanted = 0;    // rows that `where` did not let through
+  std::uint64_t unwanted = 0;    // rows that `where` did not let through, of those that were sent
+  std::uint64_t kept_back = 0;   // that it did not let through in the kernel
   std::uint64_t lost = 0;        // records that found their ring full
   std::uint64_t missed = 0;      // times the kernel did not run a program (recursion)
   bool losses_known = true;      // false when a stream has no ledger

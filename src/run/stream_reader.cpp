@@ -9,11 +9,13 @@ Result<Stream> open_stream(const Object& object, const PlannedStream& planned,
   SKEP_TRY(const Map* map, object.map(planned.map));
   if (planned.type == MapType::perf_event_array) {
     SKEP_TRY(auto reader, PerfReader::open(*map, {.in_order = true}));
-    return Stream{std::move(reader), RowWriter(planned, options, stacks), std::nullopt};
+    return Stream{std::move(reader), RowWriter(planned, options, stacks), {}, {}};
   }
   SKEP_TRY(auto reader, RingReader::open(*map));
   SKEP_TRY(auto ledger, Ledger::open(object, planned.map));
-  return Stream{std::move(reader), RowWriter(planned, options, stacks), std::move(ledger)};
+  SKEP_TRY(auto unwanted, stream::UnwantedCounter::open(object, planned.map));
+  return Stream{std::move(reader), RowWriter(planned, options, stacks), std::move(ledger),
+                std::move(unwanted)};
 }
 
 }  // namespace skep::run

@@ -14,6 +14,7 @@
 #include "skep/perf.hpp"
 #include "skep/result.hpp"
 #include "skep/ring.hpp"
+#include "stream/ledger.hpp"
 
 namespace skep::run {
 
@@ -21,6 +22,7 @@ struct Stream {
   std::variant<RingReader, PerfReader> reader;
   RowWriter rows;
   std::optional<Ledger> ledger;  // of a ring
+  std::optional<stream::UnwantedCounter> unwanted;
 
   [[nodiscard]] int epoll_fd() const {
     return std::visit([](const auto& any) { return any.epoll_fd(); }, reader);
@@ -30,6 +32,8 @@ struct Stream {
     if (const auto* perf = std::get_if<PerfReader>(&reader)) return perf->lost();
     return ledger ? std::optional(ledger->lost()) : std::nullopt;
   }
+  // Records that the kernel kept back, as `--where` says.
+  [[nodiscard]] std::uint64_t kept_back() const { return unwanted ? unwanted->count() : 0; }
 };
 
 // Errors: as the readers' open() and the ledger's.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <bit>
+
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "skep/object.hpp"
@@ -17,20 +19,21 @@ std::optional<btf::Member> member_named(const btf::Type& type, std::string_view 
   return std::nullopt;
 }
 
-// struct skep_ledger_NAME { struct skep_ledger_cell { u64 lost; … } cells[N]; … }
-// Bytes are from the start of the variable.
-std::optional<Ledger::Place> place_in(const Btf& types, const btf::Type& ledger) {
+// A counter of struct skep_ledger_NAME { struct skep_ledger_cell { u64 lost, unwanted; … }
+// cells[N]; … }. Bytes are from the start of the variable.
+std::optional<Ledger::Place> place_in(const Btf& types, const btf::Type& ledger,
+                                      std::string_view counter) {
   const auto cells = member_named(ledger, "cells");
   if (!cells) return std::nullopt;
   const auto array = types.strip(cells->type);
   const auto cell = types.strip(array.target());
-  const auto lost = member_named(cell, "lost");
-  if (!array.is(btf::Kind::array) || !lost) return std::nullopt;
+  const auto member = member_named(cell, counter);
+  if (!array.is(btf::Kind::array) || !member) return std::nullopt;
   const auto stride = types.size_of(array.target());
-  const auto width = types.size_of(lost->type);
+  const auto width = types.size_of(member->type);
   if (!stride || !width || *width != sizeof(std::uint64_t) || *stride < *width) return std::nullopt;
   return Ledger::Place{.section = nullptr,
-                       .first = cells->bit_offset / 8 + lost->bit_offset / 8,
+                       .first = cells->bit_offset / 8 + member->bit_offset / 8,
                        .stride = *stride,
                        .count = array.array_count()};
 }
@@ -44,11 +47,37 @@ const Variable* stream::find_ledger(const ObjectSpec& spec, std::string_view rin
   return type.name() == fmt::format("skep_ledger_{}", ring) ? variable : nullptr;
 }
 
+std::optional<stream::CounterPlace> stream::find_unwanted_counter(const ObjectSpec& spec,
+                                                                  std::string_view ring) {
+  const Variable* variable = find_ledger(spec, ring);
+  if (variable == nullptr || variable->map >= spec.maps.size()) return std::nullopt;
+  const auto place = place_in(spec.types, spec.types.strip(variable->type), "unwanted");
+  constexpr std::uint64_t most = INT16_MAX;
+  if (!place || place->count > most || place->stride > most) return std::nullopt;
+  const std::uint64_t first = variable->offset + place->first;
+  const std::uint64_t end = first + (place->count - 1) * place->stride + sizeof(std::uint64_t);
+  const bool is_good = std::has_single_bit(place->count) && place->stride % 8 == 0 &&
+                       first % 8 == 0 && end <= spec.maps[variable->map].value_size;
+  if (!is_good) return std::nullopt;
+  return CounterPlace{variable->map, static_cast<std::uint32_t>(first),
+                      static_cast<std::uint32_t>(place->stride),
+                      static_cast<std::uint32_t>(place->count)};
+}
+
+Result<std::optional<stream::UnwantedCounter>> stream::UnwantedCounter::open(
+    const Object& object, std::string_view ring) {
+  const auto place = find_unwanted_counter(object.spec(), ring);
+  if (!place || place->map >= object.maps().size()) return std::nullopt;
+  SKEP_TRY(auto cells,
+           Ledger::open({&object.maps()[place->map], place->offset, place->stride, place->cells}));
+  return UnwantedCounter(std::move(cells));
+}
+
 Result<std::optional<Ledger::Place>> Ledger::find(const Object& object, std::string_view ring) {
   const ObjectSpec& spec = object.spec();
   const Variable* variable = stream::find_ledger(spec, ring);
   if (variable == nullptr) return std::nullopt;
-  auto place = place_in(spec.types, spec.types.strip(variable->type));
+  auto place = place_in(spec.types, spec.types.strip(variable->type), "lost");
   if (!place || place->count == 0 || variable->map >= object.maps().size()) {
     return fail(ErrorKind::bad_input, "the ledger of '{}' has no counters 'cells[].lost'", ring);
   }

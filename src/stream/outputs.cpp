@@ -7,6 +7,7 @@
 #include <set>
 
 #include "isa/opcode.hpp"
+#include "stream/flow.hpp"
 
 namespace skep::stream {
 namespace {
@@ -16,132 +17,8 @@ constexpr std::int32_t map_lookup_elem = 1, perf_event_output = 25, skb_output =
                        xdp_output = 121, ringbuf_output = 130, ringbuf_reserve = 131,
                        ringbuf_submit = 132, ringbuf_reserve_dynptr = 198;
 
-constexpr std::size_t most_constants = 256;  // known at a time
-constexpr std::int64_t longest_head = 16;    // bytes of a record in which a tag is looked for
-
 constexpr std::uint32_t most_depth = 8;                  // the kernel's limit of nested calls
 constexpr std::size_t most_work = std::size_t{1} << 18;  // instructions looked at
-
-// What is known of a register, or of a word of the stack.
-struct Value {
-  enum class Kind : std::uint8_t { unknown, number, map, map_value, data, stack, reserved };
-  Kind kind = Kind::unknown;
-  std::uint32_t index = 0;  // map, map_value, data: of the map; stack: of the function; reserved:
-                            // of the instruction that did it
-  std::int64_t number = 0;  // number; else bytes from where it points to
-
-  friend bool operator==(const Value&, const Value&) = default;
-  [[nodiscard]] bool is(Kind wanted) const noexcept { return kind == wanted; }
-  [[nodiscard]] bool is_pointer() const noexcept {
-    return kind != Kind::unknown && kind != Kind::number && kind != Kind::map;
-  }
-};
-
-using Arguments = std::array<Value, 5>;
-
-// Where a pointer points to.
-struct Place {
-  Value::Kind kind = Value::Kind::unknown;
-  std::uint32_t index = 0;
-  std::int64_t offset = 0;  // bytes
-
-  static Place of(const Value& pointer, std::int64_t by = 0) {
-    return {pointer.kind, pointer.index, pointer.number + by};
-  }
-  [[nodiscard]] bool is_beside(const Place& other) const noexcept {
-    return kind == other.kind && index == other.index;
-  }
-  friend auto operator<=>(const Place&, const Place&) = default;
-};
-
-// At one place of a function.
-struct State {
-  std::array<Value, 11> registers;
-  std::map<std::int64_t, Value> spilled;  // words of this function's stack, by their offset
-  std::map<Place, Constant> constants;    // what was written anywhere, and is a number
-
-  // What holds on both ways. True when that is less than before.
-  bool join(const State& other) {
-    bool changed = false;
-    for (std::size_t i = 0; i < registers.size(); ++i) {
-      if (registers[i] == other.registers[i] || registers[i].is(Value::Kind::unknown)) continue;
-      registers[i] = {};
-      changed = true;
-    }
-    changed |= std::erase_if(spilled, [&](const auto& slot) {
-                 const auto there = other.spilled.find(slot.first);
-                 return there == other.spilled.end() || there->second != slot.second;
-               }) > 0;
-    changed |= std::erase_if(constants, [&](const auto& constant) {
-                 const auto there = other.constants.find(constant.first);
-                 return there == other.constants.end() || there->second != constant.second;
-               }) > 0;
-    return changed;
-  }
-
-  // A number is written, or what nobody knows.
-  void write(const Place& place, std::uint32_t size, const Value& value) {
-    forget(place, size);
-    if (!value.is(Value::Kind::number)) return;
-    auto number = static_cast<std::uint64_t>(value.number);
-    if (size < 8) number &= (std::uint64_t{1} << (size * 8)) - 1;
-    if (constants.size() >= most_constants) constants.clear();
-    constants[place] = {0, size, number};
-  }
-  // What stands before the place stays.
-  void forget(const Place& place, std::int64_t size) {
-    auto at = constants.lower_bound({place.kind, place.index, place.offset - 7});
-    while (at != constants.end() && at->first.is_beside(place) &&
-           at->first.offset < place.offset + size) {
-      auto& [where, what] = *at;
-      const std::int64_t before = place.offset - where.offset;
-      const bool is_hit = where.is_beside(place) && before < what.size && -before < size;
-      if (is_hit && before > 0) what.size = static_cast<std::uint32_t>(before);
-      at = is_hit && before <= 0 ? constants.erase(at) : std::next(at);
-    }
-  }
-  // The numbers at the head of a record that begins there.
-  [[nodiscard]] std::vector<Constant> head_of(const Place& record) const {
-    std::vector<Constant> out;
-    for (auto found = constants.lower_bound(record); found != constants.end(); ++found) {
-      const auto& [place, constant] = *found;
-      const std::int64_t at = place.offset - record.offset;
-      if (!place.is_beside(record) || at >= longest_head) break;
-      // A compiler may write two members at once: the first of them may be the tag.
-      for (std::uint32_t size = std::bit_floor(constant.size); size > 0; size /= 2) {
-        const auto mask = size < 8 ? (std::uint64_t{1} << (size * 8)) - 1 : UINT64_MAX;
-        out.push_back({static_cast<std::uint32_t>(at), size, constant.value & mask});
-      }
-    }
-    return out;
-  }
-};
-
-std::int64_t compute(std::uint8_t operation, std::int64_t a, std::int64_t b) {
-  const auto x = static_cast<std::uint64_t>(a), y = static_cast<std::uint64_t>(b);
-  switch (operation) {
-    case isa::op_add:
-      return static_cast<std::int64_t>(x + y);
-    case isa::op_sub:
-      return static_cast<std::int64_t>(x - y);
-    case isa::op_mul:
-      return static_cast<std::int64_t>(x * y);
-    case isa::op_and:
-      return static_cast<std::int64_t>(x & y);
-    case isa::op_or:
-      return static_cast<std::int64_t>(x | y);
-    case isa::op_lsh:
-      return static_cast<std::int64_t>(x << (y & 63));
-    default:
-      return static_cast<std::int64_t>(x >> (y & 63));
-  }
-}
-
-bool can_compute(std::uint8_t operation) {
-  return operation == isa::op_add || operation == isa::op_sub || operation == isa::op_mul ||
-         operation == isa::op_and || operation == isa::op_or || operation == isa::op_lsh ||
-         operation == isa::op_rsh;
-}
 
 class Walker {
  public:
@@ -151,6 +28,7 @@ class Walker {
   void walk(std::uint32_t function, const Arguments& arguments, std::uint32_t depth);
 
   std::vector<Output> take() { return std::move(found_); }
+  [[nodiscard]] std::vector<WhereCall> where_calls() const;
 
  private:
   using States = std::map<std::uint32_t, State>;  // by the block's first instruction
@@ -173,6 +51,8 @@ class Walker {
   [[nodiscard]] const Relocation* relocation_at(std::uint32_t at) const;
   void note_output(const State& state, std::uint32_t at);
   void note_submit(const State& state);
+  [[nodiscard]] bool is_where_call(std::uint32_t at) const;
+  [[nodiscard]] std::optional<std::uint32_t> ring_of(const Value& record, const Value& ring) const;
   void add_submit(std::uint32_t reserved, const std::vector<Constant>& head);
   void add_heads();
   void enter(const State& state, std::uint32_t at, std::uint32_t depth);
@@ -184,6 +64,11 @@ class Walker {
   std::size_t work_ = 0;
   std::vector<Output> found_;
   std::map<std::uint32_t, std::vector<Constant>> submitted_;  // by what reserved the record
+  struct Asked {
+    std::uint32_t function, instruction;
+    Value record, ring;
+  };
+  std::vector<Asked> asked_;  // by skep_where
 };
 
 // Which reserved a record: the function and the instruction.
@@ -305,9 +190,18 @@ void Walker::call(State& state, std::uint32_t at) const {
   } else if (isa::is_helper_call(insn) && insn.imm == ringbuf_reserve) {
     result = {Value::Kind::reserved, reservation(index_, at), 0};
   }
-  forget_behind(state);
+  if (!is_where_call(at)) forget_behind(state);
   std::fill_n(state.registers.begin(), 6, Value{});
   state.registers[0] = result;
+}
+
+// It only reads.
+bool Walker::is_where_call(std::uint32_t at) const {
+  if (!isa::is_pseudo_call(code()[at])) return false;
+  const Relocation* relocation = relocation_at(at);
+  return relocation != nullptr && relocation->kind == Relocation::Kind::call &&
+         relocation->target < spec_.functions.size() &&
+         spec_.functions[relocation->target].name == where_function;
 }
 
 void Walker::step(State& state, std::uint32_t at) const {
@@ -456,6 +350,7 @@ void Walker::enter(const State& state, std::uint32_t at, std::uint32_t depth) {
   callee.walk(relocation->target, arguments, depth + 1);
   work_ = callee.work_;
   found_.insert(found_.end(), callee.found_.begin(), callee.found_.end());
+  asked_.insert(asked_.end(), callee.asked_.begin(), callee.asked_.end());
   for (const auto& [reserved, head] : callee.submitted_) add_submit(reserved, head);
 }
 
@@ -474,18 +369,68 @@ void Walker::walk(std::uint32_t function, const Arguments& arguments, std::uint3
           if (isa::is_helper_call(code()[place]) && code()[place].imm == ringbuf_submit) {
             note_submit(now);
           }
-          if (isa::is_pseudo_call(code()[place])) enter(now, place, depth);
+          if (is_where_call(place)) {
+            asked_.push_back({index_, place, now.registers[1], now.registers[3]});
+          } else if (isa::is_pseudo_call(code()[place])) {
+            enter(now, place, depth);
+          }
         });
   }
   add_heads();
 }
 
-}  // namespace
+// That the call names, or that the record was reserved in; else the only one that there is.
+std::optional<std::uint32_t> Walker::ring_of(const Value& record, const Value& ring) const {
+  if (ring.is(Value::Kind::map)) return ring.index;
+  if (record.is(Value::Kind::reserved)) {
+    for (const auto& output : found_) {
+      if (output.place != Output::Place::reserved) continue;
+      if (reservation(output.function, output.instruction) == record.index) return output.map;
+    }
+  }
+  const auto is_ring = [](const MapSpec& map) { return map.type == MapType::ringbuf; };
+  if (std::ranges::count_if(spec_.maps, is_ring) != 1) return std::nullopt;
+  return static_cast<std::uint32_t>(std::ranges::find_if(spec_.maps, is_ring) - spec_.maps.begin());
+}
 
-std::vector<Output> find_outputs(const ObjectSpec& spec) {
+// Of a place that is reached in several ways, what holds on all of them.
+std::vector<WhereCall> Walker::where_calls() const {
+  std::map<std::pair<std::uint32_t, std::uint32_t>, WhereCall> out;
+  for (const auto& asked : asked_) {
+    WhereCall call{asked.function, asked.instruction, ring_of(asked.record, asked.ring), 1};
+    // A copied record of which nothing is known may lie on the stack.
+    const bool is_copied = asked.ring.is(Value::Kind::map);
+    if (asked.record.is(Value::Kind::stack)) {
+      call.alignment = std::uint32_t{1}
+                       << std::countr_zero(static_cast<std::uint64_t>(asked.record.number) | 8U);
+    } else if (asked.record.is_pointer() || !is_copied) {
+      call.alignment = 0;
+    }
+    const auto [known, is_new] = out.try_emplace({call.function, call.instruction}, call);
+    if (is_new) continue;
+    WhereCall& first = known->second;
+    if (first.map != call.map) first.map.reset();
+    if (first.alignment == 0 || (call.alignment != 0 && call.alignment < first.alignment)) {
+      first.alignment = call.alignment;
+    }
+  }
+  std::vector<WhereCall> list;
+  for (const auto& [place, call] : out) list.push_back(call);
+  return list;
+}
+
+Walker walk_all(const ObjectSpec& spec) {
   Walker walker(spec);
   for (const auto& program : spec.programs) walker.walk(program.function, {}, 0);
-  return walker.take();
+  return walker;
+}
+
+}  // namespace
+
+std::vector<Output> find_outputs(const ObjectSpec& spec) { return walk_all(spec).take(); }
+
+std::vector<WhereCall> find_where_calls(const ObjectSpec& spec) {
+  return walk_all(spec).where_calls();
 }
 
 }  // namespace skep::stream

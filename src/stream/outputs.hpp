@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "skep/spec.hpp"
@@ -41,5 +42,22 @@ struct Output {
 // as that is the same on all ways. Calls whose map cannot be told are left out. Work is bounded: of
 // hostile or huge programs some calls may be missing.
 [[nodiscard]] std::vector<Output> find_outputs(const ObjectSpec& spec);
+
+// The function of bpf/skep/stream.bpf.h that says whether a record is wanted.
+inline constexpr std::string_view where_function = "skep_where";
+
+// One call of it.
+struct WhereCall {
+  std::uint32_t function = 0;     // index into ObjectSpec::functions
+  std::uint32_t instruction = 0;  // of that function
+  std::optional<std::uint32_t>
+      map;  // which ring the record is for; nothing: not the same each time
+  // Of the record's address, bytes, where it may be read only at multiples of a number's size: the
+  // verifier holds the stack to that. 0: it is read as it lies.
+  std::uint32_t alignment = 0;
+};
+
+// In order of their places; as far as find_outputs() gets.
+[[nodiscard]] std::vector<WhereCall> find_where_calls(const ObjectSpec& spec);
 
 }  // namespace skep::stream

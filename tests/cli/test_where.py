@@ -1,4 +1,5 @@
 """`skep run --where`: rows of each kind of source, what is counted, and what is said of an expression that is wrong."""
+import json
 import os
 import select
 import subprocess
@@ -80,7 +81,7 @@ class Where(SkepTest):
         ]:
             rows, err = self.collect(where)
             self.assertEqual([row["number"] for row in rows], wanted)
-            self.assertRegex(err, rf"{len(wanted)} of \d+ rows, 0 lost")
+            self.assertRegex(err, rf"{len(wanted)} of \d+ rows \(\d+ kept back in the kernel\), 0 lost")
 
     def test_rows_of_a_kind_without_the_column_are_passed_over_with_a_note(self):
         rows, err = self.collect("remainder == 0", rows=20)
@@ -126,6 +127,57 @@ class Where(SkepTest):
         self.assertLess(time.monotonic() - begin, 20)
         for row in self.rows(out):
             self.assertEqual(row["number"] % 1024, 0)
+
+    def test_what_is_kept_back_in_the_kernel_and_what_is_not_add_up(self):
+        one_stream = EVENTS.replace("o = skep_reserve(others);", "o = 0;")
+        source = self.write("one.bpf.c", one_stream.replace("bpf_printk", "if (0) bpf_printk"))
+        for where, wanted, kept_back in [
+            ("remainder == -7", 10, 90),
+            ("remainder == -7 && comm ~ '*'", 10, 90),
+            ("remainder == -7 && number >= 50", 5, 95),
+            ("remainder == -7 && comm ~ '*x?y*'", 0, 90),
+            ("remainder == -7 || comm ~ '*x?y*'", 10, 0),
+        ]:
+            process = self.start("run", source, "--target", os.getpid(), "-o", "json", "--where", where)
+            for _ in range(100):
+                os.getppid()
+            code, out, err = self.interrupt(process)
+            self.assertEqual(code, 0, err)
+            self.assertEqual(len(self.rows(out)), wanted)
+            said = rf" \({kept_back} kept back in the kernel\)" if kept_back else ""
+            self.assertRegex(err, rf"\b{wanted} of 100 rows{said}, 0 lost")
+
+    def test_plan_says_what_is_tested_where(self):
+        source = self.write("it.bpf.c", EVENTS)
+        done = self.skep("plan", source, "--where",
+                         "remainder < 0 && (number == 3 || comm ~ '*sh?') && !(comm ~ 'py*')")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        lines = [line.split(None, 2) for line in done.stdout.splitlines() if line.startswith("where")]
+        self.assertEqual(lines, [
+            ["where", "others", "remainder < 0 && (number == 3 || comm ~ '*sh?') && !(comm ~ 'py*'): in the kernel"],
+            ["where", "events", "remainder < 0: in the kernel"],
+            ["where", "events", "(number == 3 || comm ~ '*sh?'): in user space: "
+             "the pattern is more than the beginning of a text"],
+            ["where", "events", "!(comm ~ 'py*'): in the kernel"],
+            ["where", "bpf_printk", "remainder < 0 && (number == 3 || comm ~ '*sh?') && !(comm ~ 'py*'): "
+             "in user space: its lines are read there"],
+        ])
+        done = self.skep("plan", source, "--where", "nmber == 1")
+        self.fails(done, 2, "Perhaps number")
+        done = self.skep("plan", source, "-o", "json", "--where", "remainder < 0")
+        plan = json.loads(done.stdout)
+        self.assertEqual(plan["where"][1]["parts"], [{"text": "remainder < 0", "in_kernel": True, "why": ""}])
+
+    def test_streams_of_other_kinds_are_filtered_in_user_space_alone(self):
+        ring = EVENTS.replace("skep_submit(e)", "bpf_ringbuf_submit(e, 0)").replace("bpf_printk", "if (0) bpf_printk")
+        source = self.write("ring.bpf.c", ring)
+        done = self.skep("plan", source, "--where", "remainder < 0")
+        self.assertIn("in user space: its programs do not send records by skep/stream.bpf.h, which asks", done.stdout)
+        process = self.start("run", source, "--target", os.getpid(), "-o", "json", "--where", "remainder == -7")
+        for _ in range(50):
+            os.getppid()
+        code, out, err = self.interrupt(process)
+        self.assertEqual(len(self.rows(out)), 5, err)
 
     def test_an_expression_that_is_wrong_is_said_before_anything_is_loaded(self):
         source = self.write("it.bpf.c", EVENTS)

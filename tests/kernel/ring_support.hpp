@@ -61,7 +61,7 @@ struct Settings {
   std::uint32_t records_per_call = 1, discard_every = 0, longest = 0, keep_every = 0;
 };
 
-inline Result<Object> load_sequence(const std::vector<int>& threads, const Settings& settings) {
+inline Result<ObjectSpec> sequence_spec(const std::vector<int>& threads, const Settings& settings) {
   auto spec = spec_of("ring_sequence");
   std::array<int, most_threads> ids{};
   std::ranges::copy(threads, ids.begin());
@@ -71,6 +71,11 @@ inline Result<Object> load_sequence(const std::vector<int>& threads, const Setti
   SKEP_CHECK(spec.set("longest", settings.longest));
   SKEP_CHECK(spec.set("keep_every", settings.keep_every));
   spec.find_map("events")->max_entries = settings.ring_bytes;
+  return spec;
+}
+
+inline Result<Object> load_sequence(const std::vector<int>& threads, const Settings& settings) {
+  SKEP_TRY(auto spec, sequence_spec(threads, settings));
   return Object::load(std::move(spec));
 }
 

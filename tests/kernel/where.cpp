@@ -1,0 +1,463 @@
+// `--where` in the kernel: the same rows as in user space, for random expressions and records; no
+// wanted record is slept through; and every program that sends records takes one.
+#include <fmt/ranges.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <thread>
+
+#include "kernel/ring_support.hpp"
+#include "record/where_kernel.hpp"
+#include "run/plan.hpp"
+#include "run/pushdown.hpp"
+#include "skep/assembler.hpp"
+#include "skep/handshake.hpp"
+#include "skep/ledger.hpp"
+#include "skep/ring.hpp"
+#include "stream/ledger.hpp"
+#include "unit/random_where.hpp"
+
+namespace skep {
+namespace {
+
+using record::Where;
+using std::chrono::milliseconds;
+using test::must, test::RecordBytes;
+
+constexpr std::uint32_t record_bytes = 88, cells = 4, stride = 16;
+
+// Numbers, and what is compared byte by byte, some of it where no number of its size may lie.
+record::Schema schema_of_records(test::Types& t) {
+  const auto address = t.array(t.u8, 4), long_address = t.array(t.u8, 16);
+  const auto flags =
+      t.b.add_struct("packed", 8, {{"x", t.u8, 0}, {"y", t.u32, 8}, {"z", t.i16, 40}});
+  return test::schema_of_numbers(t,
+                                 {{"comm", t.array(t.letter, 9), 288},
+                                  {"name", t.array(t.letter, 3), 360},
+                                  {"v4", address, 384},
+                                  {"v6", long_address, 416},
+                                  {"mac", t.array(t.u8, 6), 544},
+                                  {"odd", flags, 592},
+                                  {"real", t.f64, 640}},
+                                 record_bytes);
+}
+
+// What user space says of it, for all expressions that the kernel can test, and some that it
+// cannot.
+class RandomExpression {
+ public:
+  explicit RandomExpression(unsigned seed) : numbers_(seed), random_(seed + 1) {}
+
+  std::string make() {
+    std::string out = numbers_.expression(static_cast<int>(random_() % 4)).text;
+    for (auto n = random_() % 3; n > 0; --n) {
+      const std::string other = special();
+      const char* const sign = random_() % 3 == 0 ? "||" : "&&";
+      out = random_() % 2 == 0 ? fmt::format("({}) {} {}", out, sign, other)
+                               : fmt::format("{} {} !({})", other, sign, out);
+    }
+    return out;
+  }
+
+  RecordBytes record() {
+    RecordBytes out(record_bytes);
+    for (const std::size_t at : {0, 8, 16, 24}) out.set(at, numbers_.any_number());
+    const char* const texts[] = {"", "a", "ab", "abc", "abcdefgh", "abcdefghi", "nginx", "sh"};
+    out.text(36, texts[random_() % std::size(texts)]);
+    out.text(45, std::string_view(texts[random_() % 4]));
+    const std::uint8_t addresses[] = {10, 127, 192, 0, 255};
+    for (std::size_t i = 48; i < 74; ++i) {
+      out.set(
+          i, i % 4 < 3 || random_() % 2 == 0 ? addresses[random_() % 2] : addresses[random_() % 5]);
+    }
+    for (std::size_t i = 74; i < 80; ++i)
+      out.set(i, static_cast<std::uint8_t>(random_() % 3 * 127));
+    return out;
+  }
+
+  std::size_t size() { return random_() % 3 == 0 ? random_() % record_bytes : record_bytes; }
+
+ private:
+  std::string special() {
+    const char* const tests[] = {"comm == \"abc\"",
+                                 "comm == 'abcdefghi'",
+                                 "comm == 'abcdefghij'",
+                                 "comm != ''",
+                                 "comm",
+                                 "!name",
+                                 "name in ('ab', 'abc')",
+                                 "comm ~ 'abc*'",
+                                 "comm ~ 'ngin*'",
+                                 "comm !~ 'abcdefgh**'",
+                                 "name ~ 'abc'",
+                                 "comm ~ '*'",
+                                 "v4 in 10.0.0.0/7",
+                                 "v4 == 10.10.127.10",
+                                 "v4 in (127.0.0.0/8, 10.127.0.0/16)",
+                                 "v6 in 0a0a::/15",
+                                 "v6 in 0a7f:7f0a::/37",
+                                 "v6 != ::1",
+                                 "mac == '0a:0a:7f:0a:0a:0a'",
+                                 "odd.x & 127",
+                                 "odd.y in 0..0x7f7f7f",
+                                 "odd.z < 0",
+                                 "odd.y == 0xfefe007f",
+                                 "g & 0x8000000080000000",
+                                 "q & 3",
+                                 "h & -1",
+                                 "d",
+                                 "r"};
+    return tests[random_() % std::size(tests)];
+  }
+
+  test::RandomWhere numbers_;
+  std::mt19937_64 random_;
+};
+
+// How the record lies that the function is asked about.
+struct Lie {
+  const char* name;
+  std::uint32_t alignment;
+  std::int32_t stack;  // bytes from the frame pointer; 0: in a map
+};
+
+// A program that asks about the record in its map "data" (8 bytes of size before it).
+assembly::Code asks(const Lie& lie) {
+  using namespace assembly;
+  Code code = {load_map_value(r6, "data"), load(r2, u64, r6[0]), mov(r1, r6), assembly::add(r1, 8)};
+  if (lie.stack != 0) {
+    for (std::int32_t i = 0; i < static_cast<std::int32_t>(record_bytes); ++i) {
+      code.push_back(load(r3, u8, r1[i]));
+      code.push_back(store(u8, r10[lie.stack + i], r3));
+    }
+    code.push_back(mov(r1, r10));
+    code.push_back(assembly::add(r1, lie.stack));
+  }
+  append(code, {mov(r3, 0), call_function("where"), exit()});
+  return code;
+}
+
+Result<Object> load_asker(std::span<const record::KernelKind> kinds, const Lie& lie) {
+  auto code = record::where_code(kinds, lie.alignment, {"counts", 8, stride, cells});
+  if (!code) return std::unexpected(Error(ErrorKind::limit, "the expression is too long"));
+  const auto map = [](const char* name, std::uint32_t bytes) {
+    return MapSpec{.name = name,
+                   .type = MapType::array,
+                   .key_size = 4,
+                   .value_size = bytes,
+                   .max_entries = 1,
+                   .flags = 1U << 10};  // BPF_F_MMAPABLE
+  };
+  SKEP_TRY(auto spec,
+           assemble({.license = "GPL",
+                     .maps = {map("data", 8 + record_bytes), map("counts", 8 + stride * cells)},
+                     .programs = {{.name = "asks", .section = "syscall", .code = asks(lie)}},
+                     .functions = {{"where", *std::move(code)}}}));
+  return Object::load(std::move(spec));
+}
+
+// An object that asks, and what the kernel says.
+class Asker {
+ public:
+  Asker(std::span<const record::KernelKind> kinds, const Lie& lie)
+      : object_(must(load_asker(kinds, lie))),
+        data_(must(object_.maps()[0].mapped(true))),
+        counts_(must(object_.maps()[1].mapped(false))) {}
+  bool wants(std::span<const std::byte> record) {
+    const std::uint64_t size = record.size();
+    std::memcpy(data_.bytes().data(), &size, 8);
+    std::memcpy(data_.bytes().data() + 8, record.data(), record.size());
+    return must(object_.programs()[0].run()).return_value != 0;
+  }
+  [[nodiscard]] std::uint64_t counted() const {
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < cells; ++i) {
+      sum += *read_at<std::uint64_t>(counts_.bytes(), 8 + i * stride);
+    }
+    return sum;
+  }
+
+ private:
+  Object object_;
+  Mapping data_, counts_;
+};
+
+class WhereInKernel : public testing::TestWithParam<Lie> {};
+
+TEST_P(WhereInKernel, SaysWhatUserSpaceSays) {
+  test::Types t;
+  const auto schema = schema_of_records(t);
+  RandomExpression random(7);
+  std::size_t wanted = 0, unwanted = 0;
+  for (int i = 0; i < 150; ++i) {
+    const std::string text = random.make();
+    const auto tree = must(record::where::parse(text));
+    const Where whole = must(Where::compile(tree, schema));
+    const auto split = must(record::split_where(tree, schema));
+    ASSERT_TRUE(split.where) << text;
+    const record::KernelKind kind{{}, {}, &*split.where};
+    Asker asker({&kind, 1}, GetParam());
+    std::uint64_t kept_back = 0;
+    for (int n = 0; n < 12; ++n) {
+      const auto record = random.record();
+      const auto part = std::span<const std::byte>(record).first(random.size());
+      const bool wants = asker.wants(part);
+      ASSERT_EQ(wants, whole(part))
+          << text << " on " << part.size() << " bytes, " << test::json_line(schema, record);
+      ++(wants ? wanted : unwanted);
+      kept_back += wants ? 0 : 1;
+    }
+    EXPECT_EQ(asker.counted(), kept_back);
+  }
+  EXPECT_GT(wanted, 300U);
+  EXPECT_GT(unwanted, 300U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Places, WhereInKernel,
+                         testing::Values(Lie{"Map", 0, 0}, Lie{"Stack8", 8, -96},
+                                         Lie{"Stack4", 4, -92}, Lie{"Stack1", 1, -91}),
+                         [](const auto& lie) { return lie.param.name; });
+
+// Where only a part can be tested there, the kernel lets through all that the whole does.
+TEST(WhereParts, TheKernelNeverKeepsBackWhatIsWanted) {
+  test::Types t;
+  const auto schema = schema_of_records(t);
+  RandomExpression random(11);
+  std::size_t passed = 0;
+  for (int i = 0; i < 40; ++i) {
+    const auto text =
+        fmt::format("({}) && {} && ({} || real > 1)", random.make(),
+                    i % 2 == 0 ? "comm ~ '*b*'" : "!(real < 0.5 || e == 3)", random.make());
+    const auto tree = must(record::where::parse(text));
+    const Where whole = must(Where::compile(tree, schema));
+    const auto split = must(record::split_where(tree, schema));
+    ASSERT_TRUE(split.where) << text;
+    const record::KernelKind kind{{}, {}, &*split.where};
+    Asker asker({&kind, 1}, {"Map", 0, 0});
+    for (int n = 0; n < 12; ++n) {
+      const auto record = random.record();
+      const bool wants = asker.wants(record);
+      ASSERT_LE(whole(record), wants) << text;
+      passed += wants && !whole(record) ? 1 : 0;
+    }
+  }
+  EXPECT_GT(passed, 0U) << "nothing was left to user space";
+}
+
+// Kinds of record in one stream: by size, by a tag, and what is left.
+TEST(WhereParts, EachKindOfRecordHasItsOwn) {
+  test::Types t;
+  const auto schema = schema_of_records(t);
+  const auto compile = [&](const char* text) {
+    return must(Where::compile(must(record::where::parse(text)), schema));
+  };
+  const Where low = compile("a < 10"), high = compile("a > 10"), none = Where::nothing();
+  const record::KernelKind kinds[] = {{record_bytes, stream::RecordTag{4, 2, 7}, &low},
+                                      {record_bytes, stream::RecordTag{4, 2, 9}, &high},
+                                      {20U, {}, nullptr},
+                                      {{}, {}, &none}};
+  Asker asker(kinds, {"Map", 0, 0});
+  const auto wants = [&](std::uint8_t a, std::uint16_t tag, std::size_t size = record_bytes) {
+    RecordBytes record(record_bytes);
+    record.set(0, a).set(4, tag);
+    return asker.wants(std::span<const std::byte>(record).first(size));
+  };
+  EXPECT_TRUE(wants(5, 7));
+  EXPECT_FALSE(wants(15, 7));
+  EXPECT_FALSE(wants(5, 9));
+  EXPECT_TRUE(wants(15, 9));
+  EXPECT_FALSE(wants(5, 8)) << "of no kind that has the column";
+  EXPECT_TRUE(wants(5, 7, 20));
+  EXPECT_FALSE(wants(5, 7, 21));
+  EXPECT_EQ(asker.counted(), 4U);
+}
+
+TEST(WhereParts, WhatIsTooLongStaysInUserSpace) {
+  test::Types t;
+  const auto schema = schema_of_records(t);
+  std::string text = "e in (0";
+  for (int i = 1; i < 1000; ++i) text += fmt::format(", {}", i * 3);
+  const Where where = must(Where::compile(must(record::where::parse(text + ")")), schema));
+  const record::KernelKind kind{{}, {}, &where};
+  EXPECT_TRUE(record::where_code({&kind, 1}, 0, {"counts", 8, stride, cells}));
+  EXPECT_FALSE(record::where_code({&kind, 1}, 1, {"counts", 8, stride, cells}));
+}
+
+// --- Real rings -------------------------------------------------------------------------------
+
+run::RowOptions rows_where(std::string text) {
+  run::RowOptions out;
+  out.where = std::move(text);
+  return out;
+}
+
+std::vector<std::string> parts_in_kernel(const std::vector<run::PlannedWhere>& planned) {
+  std::vector<std::string> out;
+  for (const auto& rows : planned) {
+    for (const auto& part : rows.parts) {
+      if (part.why.empty()) out.push_back(part.text);
+    }
+  }
+  return out;
+}
+
+Object load_filtered(const std::vector<int>& threads, const test::Settings& settings,
+                     const std::string& where) {
+  auto spec = must(test::sequence_spec(threads, settings));
+  const auto plan = must(run::make_plan(spec));
+  const auto planned = run::push_where(spec, plan, rows_where(where), false);
+  EXPECT_EQ(fmt::format("{}", fmt::join(parts_in_kernel(planned), " && ")), where);
+  return must(Object::load(std::move(spec)));
+}
+
+TEST(WhereInRing, WhatIsNotWantedIsCountedAndNotSent) {
+  for (const std::uint32_t longest : {0U, 100U}) {
+    test::Producers producers(2);
+    const auto object = load_filtered(
+        producers.ids(), {.ring_bytes = 1U << 20, .records_per_call = 10, .longest = longest},
+        "!(number & 6) && thread == 1");
+    const auto link = must(object.program("on_getppid").value()->attach());
+    auto reader = must(RingReader::open(**object.map("events")));
+    const auto ledger = *must(Ledger::open(object, "events"));
+    const auto unwanted = *must(stream::UnwantedCounter::open(object, "events"));
+    test::Checker checker;
+    producers.go(1000);
+    ASSERT_TRUE(test::eventually([&] { return !producers.running(); }));
+    std::uint64_t wrong = 0;
+    reader.drain([&](std::span<const std::byte> record) {
+      checker(record);
+      wrong +=
+          *read_at<std::uint32_t>(record, 0) != 1 || (*read_at<std::uint64_t>(record, 8) & 6) != 0;
+    });
+    EXPECT_EQ(test::sum(object, "produced"), 20'000U);
+    EXPECT_EQ(checker.delivered, 2'500U);
+    EXPECT_EQ(checker.malformed + checker.disordered + wrong, 0U);
+    EXPECT_EQ(unwanted.count(), 17'500U);
+    EXPECT_EQ(ledger.lost(), 0U);
+  }
+}
+
+// Whether the thread sleeps in the kernel.
+bool is_asleep(int thread) {
+  std::ifstream file(fmt::format("/proc/self/task/{}/stat", thread));
+  std::string text;
+  std::getline(file, text);
+  const auto name_ends = text.rfind(')');
+  return name_ends != std::string::npos && name_ends + 2 < text.size() &&
+         text[name_ends + 2] == 'S';
+}
+
+// Rounds of a thousand records of which one is wanted, each begun when the reader sleeps until it
+// is woken; the next round comes only after this one's record.
+void wake_for_one_in_a_thousand(std::uint32_t longest, std::uint64_t wanted, bool shakes_hands) {
+  constexpr std::uint64_t rounds = 25;
+  std::string where = fmt::format("number in ({}", wanted);
+  for (std::uint64_t i = 1; i < rounds; ++i) where += fmt::format(", {}", i * 1000 + wanted);
+  const auto object = load_filtered(
+      {test::thread_id()}, {.ring_bytes = 1U << 18, .records_per_call = 40, .longest = longest},
+      where + ")");
+  const auto link = must(object.program("on_getppid").value()->attach());
+  const auto ledger = *must(Ledger::open(object, "events"));
+  const auto unwanted = *must(stream::UnwantedCounter::open(object, "events"));
+  std::atomic<std::uint64_t> seen = 0;
+  std::atomic<int> reader_id = 0;
+  std::thread thread([&] {
+    reader_id = test::thread_id();
+    auto reader = must(RingReader::open(**object.map("events")));
+    std::optional<Handshake> handshake;
+    if (shakes_hands) handshake.emplace(*must(Handshake::open(object)));
+    reader.leave_rest(shakes_hands);
+    const std::array<const RingReader*, 1> rings{&reader};
+    while (seen < rounds) {
+      constexpr milliseconds too_long(30'000);
+      const bool is_woken =
+          must(handshake ? handshake->wait(rings, too_long) : reader.wait(too_long));
+      if (!is_woken) break;
+      reader.drain([&](std::span<const std::byte> record) {
+        EXPECT_EQ(*read_at<std::uint64_t>(record, 8), seen * 1000 + wanted);
+        ++seen;
+      });
+    }
+  });
+  constexpr std::uint64_t asleep = 2;
+  std::uint64_t done = 0;
+  for (; done < rounds && seen == done; ++done) {
+    const bool is_blocked = test::eventually([&] {
+      const auto state = test::value_of<std::array<std::uint64_t, 8>>(object, "skep_wakeup")[0];
+      return state == (shakes_hands ? asleep : 0) && reader_id != 0 && is_asleep(reader_id);
+    });
+    EXPECT_TRUE(is_blocked) << "the reader does not come to rest";
+    test::call_getppid(25);
+    EXPECT_TRUE(test::eventually([&] { return seen > done; })) << "nobody woke the reader";
+  }
+  thread.join();
+  EXPECT_EQ(seen, rounds);
+  EXPECT_EQ(test::sum(object, "produced"), done * 1000);
+  EXPECT_EQ(seen + unwanted.count() + ledger.lost(), done * 1000);
+  EXPECT_EQ(ledger.lost(), 0U);
+}
+
+TEST(WhereInRing, ABlockedReaderIsWokenByOneInAThousandReserved) {
+  wake_for_one_in_a_thousand(0, 998, true);
+  wake_for_one_in_a_thousand(0, 0, true);
+}
+TEST(WhereInRing, ABlockedReaderIsWokenByOneInAThousandCopied) {
+  wake_for_one_in_a_thousand(50, 999, true);
+}
+// The others are reserved.
+TEST(WhereInRing, ABlockedReaderIsWokenByOneInAThousandOfBothKinds) {
+  wake_for_one_in_a_thousand(50, 500, true);
+}
+TEST(WhereInRing, AReaderThatSaysNothingIsWoken) {
+  wake_for_one_in_a_thousand(0, 998, false);
+  wake_for_one_in_a_thousand(50, 501, false);
+}
+
+// --- What others wrote ------------------------------------------------------------------------
+
+// A number of the record, compared with one that it hardly has.
+std::optional<std::string> expression_for(const record::Schema& schema) {
+  for (const auto& column : schema.columns) {
+    const auto text = fmt::format("{} == 77", column.name);
+    const auto tree = record::where::parse(text);
+    if (tree && Where::compile(*tree, schema)) return text;
+  }
+  return std::nullopt;
+}
+
+// What this kernel loads, it loads with an expression in it.
+TEST(WhereInObjects, EveryToolAndExampleTakesOne) {
+  namespace fs = std::filesystem;
+  std::size_t objects = 0, streams = 0;
+  for (const char* folder : {"tools", "examples/objects", "tests/objects"}) {
+    for (const auto& file : fs::recursive_directory_iterator(fs::path(SKEP_TEST_BUILD) / folder)) {
+      if (file.path().extension() != ".o") continue;
+      auto spec = ObjectSpec::open(file.path());
+      if (!spec || spec->find_variable("skep_wakeup") == nullptr) continue;
+      const auto plan = run::make_plan(*spec);
+      if (!plan || plan->streams.empty() || !Object::load(*spec)) continue;
+      for (const auto& stream : plan->streams) {
+        if (stream.type != MapType::ringbuf || stream.records.empty()) continue;
+        const auto text = expression_for(stream.records.front().schema);
+        ASSERT_TRUE(text) << file.path() << ", " << stream.map;
+        auto pushed = *spec;
+        const auto planned = run::push_where(pushed, *plan, rows_where(*text), false);
+        EXPECT_THAT(parts_in_kernel(planned), testing::Contains(*text)) << file.path();
+        const auto loaded = Object::load(std::move(pushed));
+        EXPECT_TRUE(loaded) << file.path() << "\n" << test::text_of(loaded.error());
+        ++streams;
+      }
+      ++objects;
+    }
+  }
+  EXPECT_GE(objects, 10U);
+  EXPECT_GE(streams, objects);
+}
+
+}  // namespace
+}  // namespace skep
