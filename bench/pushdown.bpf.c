@@ -1,0 +1,53 @@
+/* One record for each getppid(2) of one thread, 64 bytes: reserved first, or copied. One in a thousand
+ * has the slot 0. */
+#include "skep/vmlinux_min.h"
+#include <bpf/bpf_helpers.h>
+#include "skep/stream.bpf.h"
+
+struct push_event {
+	__u64 number;
+	__u32 slot; /* 0 to 999 */
+	int tid;
+	char comm[16];
+	__u64 rest[4];
+};
+
+SKEP_STREAM(events, struct push_event, 8 * 1024 * 1024);
+
+const volatile int thread = 0;
+const volatile bool copied = false;
+__u64 produced;
+
+static __always_inline void fill(struct push_event *event, __u64 number)
+{
+	event->number = number;
+	event->slot = number % 1000;
+	event->tid = thread;
+	bpf_get_current_comm(event->comm, sizeof(event->comm));
+	for (int i = 0; i < 4; i++)
+		event->rest[i] = number;
+}
+
+SEC("tp/syscalls/sys_enter_getppid")
+int on_getppid(void *ctx)
+{
+	struct push_event made, *event;
+	__u64 number;
+
+	if ((int)bpf_get_current_pid_tgid() != thread)
+		return 0;
+	number = ++produced;
+	if (copied) {
+		fill(&made, number);
+		skep_output(events, &made, sizeof(made));
+		return 0;
+	}
+	event = skep_reserve(events);
+	if (!event)
+		return 0;
+	fill(event, number);
+	skep_submit(event);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";
