@@ -1,5 +1,5 @@
-/* One record for each getppid(2) of one thread, 64 bytes: reserved first, or copied. One in a thousand
- * has the slot 0. */
+/* Sixteen records for each getppid(2) of one thread, 64 bytes each: reserved first, or copied. One in
+ * a thousand has the slot 0. */
 #include "skep/vmlinux_min.h"
 #include <bpf/bpf_helpers.h>
 #include "skep/stream.bpf.h"
@@ -28,25 +28,29 @@ static __always_inline void fill(struct push_event *event, __u64 number)
 		event->rest[i] = number;
 }
 
-SEC("tp/syscalls/sys_enter_getppid")
-int on_getppid(void *ctx)
+static __always_inline void make_one(__u64 number)
 {
 	struct push_event made, *event;
-	__u64 number;
 
-	if ((int)bpf_get_current_pid_tgid() != thread)
-		return 0;
-	number = ++produced;
 	if (copied) {
 		fill(&made, number);
 		skep_output(events, &made, sizeof(made));
-		return 0;
+		return;
 	}
 	event = skep_reserve(events);
 	if (!event)
-		return 0;
+		return;
 	fill(event, number);
 	skep_submit(event);
+}
+
+SEC("tp/syscalls/sys_enter_getppid")
+int on_getppid(void *ctx)
+{
+	if ((int)bpf_get_current_pid_tgid() != thread)
+		return 0;
+	for (int i = 0; i < 16; i++)
+		make_one(++produced);
 	return 0;
 }
 

@@ -98,7 +98,8 @@ void add_plan(CLI::App& app, Action& action) {
   add_kind_option(*command, arguments->tables);
   command->footer(
       "Examples:\n  skep plan execsnoop\n  skep plan my.bpf.c -o json\n"
-      "  skep plan execsnoop --relocations");
+      "  skep plan execsnoop --relocations\n"
+      "  skep plan opensnoop --where 'ret < 0'       what of it is tested in the kernel");
   command->callback([arguments, &action] { action = [arguments] { return act(*arguments); }; });
 }
 
