@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/quantity.hpp"
 #include "cli/commands.hpp"
 #include "cli/compile_options.hpp"
 #include "cli/parameters.hpp"
@@ -51,19 +52,14 @@ struct Arguments {
 
 // "10s", "500ms", "2m", "1h", or seconds.
 Result<std::chrono::milliseconds> parse_duration(std::string_view option, std::string_view text) {
-  double value = 0;
-  const auto [unit, error] = std::from_chars(text.begin(), text.end(), value);
-  const std::string_view suffix(unit, text.end());
-  double scale = 0;
-  if (suffix == "ms") scale = 1;
-  if (suffix.empty() || suffix == "s") scale = 1000;
-  if (suffix == "m") scale = 60'000;
-  if (suffix == "h") scale = 3'600'000;
-  if (error != std::errc() || scale == 0 || !(value * scale >= 1) || value * scale > 1e12) {
+  constexpr std::uint64_t a_millisecond = 1'000'000;
+  constexpr std::uint64_t longest = 365 * 86'400 * nanoseconds_a_second;
+  const auto time = parse_time(text, nanoseconds_a_second);
+  if (!time || *time < a_millisecond || *time > longest) {
     return fail(ErrorKind::invalid_argument,
-                "{} '{}': it takes a time such as 10s, 500ms, 2m or 1h", option, text);
+                "{} '{}': it takes a time such as 10s, 500ms, 2m or 1h, up to 365d", option, text);
   }
-  return std::chrono::milliseconds(static_cast<std::int64_t>(value * scale));
+  return std::chrono::milliseconds(static_cast<std::int64_t>(*time / a_millisecond));
 }
 
 // CLI11's own check prints the largest number that there is.

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <span>
 #include <vector>
+
+#include "base/quantity.hpp"
 
 namespace skep::record {
 namespace {
@@ -39,18 +40,6 @@ std::vector<std::string_view> words_of(std::string_view name) {
   }
   return out;
 }
-
-struct Suffix {
-  std::string_view suffix;
-  double scale;  // in nanoseconds, or bytes
-};
-
-constexpr Suffix times[] = {{"ns", 1},  {"us", 1e3}, {"ms", 1e6},
-                            {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}};
-constexpr double ki = 1024, mi = ki * 1024, gi = mi * 1024;
-constexpr Suffix sizes[] = {{"B", 1},    {"K", ki},   {"KiB", ki}, {"k", ki},
-                            {"kB", 1e3}, {"M", mi},   {"MiB", mi}, {"MB", 1e6},
-                            {"G", gi},   {"GiB", gi}, {"GB", 1e9}};
 
 double scale_of(Unit unit) noexcept {
   switch (unit) {
@@ -106,11 +95,9 @@ std::optional<std::uint64_t> parse_quantity(Unit unit, std::string_view text) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.begin(), text.end(), number);
   if (error != std::errc()) return std::nullopt;
-  const std::string_view suffix(end, text.end());
-  const auto& known = unit == Unit::bytes ? std::span<const Suffix>(sizes) : std::span(times);
-  const auto found = std::ranges::find(known, suffix, &Suffix::suffix);
-  if (found == known.end()) return std::nullopt;
-  const double value = number * found->scale / scale_of(unit);
+  const auto suffix = unit_with({end, text.end()});
+  if (!suffix || suffix->is_time != (unit != Unit::bytes)) return std::nullopt;
+  const double value = number * static_cast<double>(suffix->factor) / scale_of(unit);
   // 2^64 as a double is exact; what lies below it fits. Halves of the unit are somebody's mistake.
   if (!(value >= 0) || value >= 18446744073709551616.0) return std::nullopt;
   const double whole = std::round(value);

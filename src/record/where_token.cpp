@@ -8,6 +8,8 @@
 #include <cstring>
 #include <string>
 
+#include "base/quantity.hpp"
+
 namespace skep::record::where {
 namespace {
 
@@ -58,28 +60,6 @@ Result<Token> quoted(std::string_view text, std::size_t at) {
   return Token{Token::Kind::quoted, {at, end + 1 - at}, text.substr(at, end + 1 - at)};
 }
 
-struct Unit {
-  std::string_view name;
-  std::uint64_t scale;
-  bool is_duration;
-};
-
-constexpr std::uint64_t second = 1'000'000'000;
-constexpr Unit units[] = {
-    {"ns", 1, true},
-    {"us", 1000, true},
-    {"ms", 1'000'000, true},
-    {"s", second, true},
-    {"m", 60 * second, true},
-    {"h", 3600 * second, true},
-    {"d", 86400 * second, true},
-    {"k", 1U << 10, false},
-    {"K", 1U << 10, false},
-    {"M", 1U << 20, false},
-    {"G", 1U << 30, false},
-    {"T", std::uint64_t{1} << 40, false},
-};
-
 // 0x1f, 0b101, 0755 and 0o755, 42, each with the unit behind it; false when it is none of them.
 bool read_integer(std::string_view word, std::uint64_t& value, std::string_view& rest) {
   int base = 10;
@@ -110,18 +90,18 @@ Result<Literal> to_number(std::string_view text, const Token& token) {
     return fail_at(text, token.place, "this is no number of at most 64 bits");
   }
   if (rest.empty()) return out;
-  const auto* unit = std::ranges::find(units, rest, &Unit::name);
-  if (unit == std::end(units)) {
+  const auto unit = unit_with(rest);
+  if (!unit) {
     return fail_at(text, token.place,
                    "this is no number: units are ns us ms s m h d, and k M G T for sizes");
   }
-  out.real *= static_cast<double>(unit->scale);
+  out.real *= static_cast<double>(unit->factor);
   const bool is_too_large =
       out.real >= 0x1p64 ||
-      (is_integer && __builtin_mul_overflow(out.magnitude, unit->scale, &out.magnitude));
+      (is_integer && __builtin_mul_overflow(out.magnitude, unit->factor, &out.magnitude));
   if (is_too_large) return fail_at(text, token.place, "this is more than 64 bits hold");
   if (!is_integer) out.magnitude = static_cast<std::uint64_t>(std::llround(out.real));
-  out.kind = unit->is_duration ? Literal::Kind::duration : Literal::Kind::number;
+  out.kind = unit->is_time ? Literal::Kind::duration : Literal::Kind::number;
   return out;
 }
 

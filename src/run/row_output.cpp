@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/quantity.hpp"
 #include "run/statistics.hpp"
 
 namespace skep::run {
@@ -68,16 +69,9 @@ Result<void> parse_rotation(std::string_view text, OutputFile& file) {
                 text);
   };
   const auto colon = text.find(':');
-  const auto size = text.substr(0, colon);
-  const auto [unit, error] = std::from_chars(size.begin(), size.end(), file.most_bytes);
-  const std::string_view suffix(unit, size.end());
-  unsigned shift = 0;
-  if (suffix == "k" || suffix == "K") shift = 10;
-  if (suffix == "M") shift = 20;
-  if (suffix == "G") shift = 30;
-  if (error != std::errc() || (shift == 0 && !suffix.empty()) || file.most_bytes == 0) return bad();
-  if (file.most_bytes > (UINT64_MAX >> 1 >> shift)) return bad();
-  file.most_bytes <<= shift;
+  const auto size = parse_size(text.substr(0, colon));
+  if (!size || *size == 0 || *size > UINT64_MAX >> 1) return bad();
+  file.most_bytes = *size;
   file.kept = kept_by_default;
   if (colon == std::string_view::npos) return {};
   const auto kept = text.substr(colon + 1);

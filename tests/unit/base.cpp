@@ -7,6 +7,7 @@
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/quantity.hpp"
 
 namespace skep {
 namespace {
@@ -90,6 +91,21 @@ TEST(File, ReadsFilesOfTheKernelThatStateNoSize) {
   const auto text = read_text("/proc/self/status");
   ASSERT_TRUE(text);
   EXPECT_NE(text->find("Pid:"), std::string::npos);
+}
+
+TEST(Quantity, TimesAndSizes) {
+  EXPECT_EQ(parse_time("10ms"), 10'000'000U);
+  EXPECT_EQ(parse_time("1.5h"), 5'400'000'000'000U);
+  EXPECT_EQ(parse_time("2", nanoseconds_a_second), 2 * nanoseconds_a_second);
+  EXPECT_EQ(parse_size("64K"), 65'536U);
+  EXPECT_EQ(parse_size("1MB"), 1'000'000U);
+  EXPECT_EQ(parse_size("17"), 17U);
+  for (const char* text : {"", "ms", "10", "10K", "-1s", "1e30s", "10 ms", "nan", "inf", "1msx"}) {
+    EXPECT_FALSE(parse_time(text)) << text;
+  }
+  for (const char* text : {"", "K", "10s", "-1K", "99999999999T", "1k "}) {
+    EXPECT_FALSE(parse_size(text)) << text;
+  }
 }
 
 }  // namespace
