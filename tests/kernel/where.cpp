@@ -193,7 +193,7 @@ void says_what_user_space_says(const Lie& lie) {
   const auto schema = schema_of_records(t);
   RandomExpression random(7);
   std::size_t wanted = 0, unwanted = 0;
-  for (int i = 0; i < 60; ++i) {
+  for (int i = 0; i < 45; ++i) {
     const std::string text = random.make();
     const auto tree = must(record::where::parse(text));
     const Where whole = must(Where::compile(tree, schema));
