@@ -102,7 +102,12 @@ static inline __attribute__((always_inline, unused)) void skep_barrier(void)
  * in. This body wants all of them; skep puts that of `--where` in its place before the program is
  * loaded, one for each stream, or a plain 1 where nothing is to be filtered
  * (src/run/pushdown.hpp). Weak, so that the compiler takes nothing of it for granted, and hidden: a
- * static function to the verifier, which looks at it anew with what each caller has. */
+ * static function to the verifier, which looks at it anew with what each caller has. The call takes
+ * 32 bytes of the 512 of the stack: a program that has not got them defines SKEP_UNASKED before it
+ * includes this file, and is filtered in user space. */
+#ifdef SKEP_UNASKED
+#define skep_where(RECORD, SIZE, RING) 1
+#else
 __attribute__((weak, visibility("hidden"), noinline)) int
 skep_where(const void *record, unsigned long long size, const void *ring)
 {
@@ -111,6 +116,7 @@ skep_where(const void *record, unsigned long long size, const void *ring)
 	asm volatile("" : "+r"(wanted) : "r"(record), "r"(size), "r"(ring));
 	return wanted;
 }
+#endif
 
 /* What is not wanted is discarded, as silently as skep_discard does. */
 #define skep_submit(RECORD)                                                                        \

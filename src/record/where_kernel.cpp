@@ -165,13 +165,22 @@ class Generator {
   // known when it comes.
   void emit(Operation operation) {
     const bool is_jump = operation.kind == Operation::Kind::jump;
-    if (operation.kind == Operation::Kind::label) is_alive_ |= targets_.contains(operation.name);
+    if (operation.kind == Operation::Kind::label) {
+      is_alive_ |= targets_.contains(operation.name);
+      if (leads_to(operation.name)) code_.pop_back();
+    }
     if (!is_alive_) return;
     if (is_jump) targets_.insert(operation.name);
     const bool is_always = is_jump && isa::operation_of(operation.insn) == isa::op_ja;
     const bool is_end = operation.kind == Operation::Kind::plain && isa::is_exit(operation.insn);
     is_alive_ = !is_always && !is_end;
     code_.push_back(std::move(operation));
+  }
+
+  // Whether the last instruction is a jump there, whatever holds.
+  [[nodiscard]] bool leads_to(std::string_view next) const {
+    return !code_.empty() && code_.back().kind == Operation::Kind::jump &&
+           isa::operation_of(code_.back().insn) == isa::op_ja && code_.back().name == next;
   }
 
   // Records of other kinds go on to the next one.

@@ -225,8 +225,9 @@ std::vector<PlannedWhere> push_where(ObjectSpec& spec, const Plan& plan, const R
 }
 
 Result<Object> load_with_where(ObjectSpec spec, Plan& plan, const SessionOptions& options,
-                               const std::optional<Btf>& kernel_types) {
-  const LoadOptions how{.kernel_types = kernel_types, .pin_root = options.pin_root};
+                               const std::optional<Btf>& kernel_types, kernel::Syscalls* syscalls) {
+  const LoadOptions how{
+      .kernel_types = kernel_types, .pin_root = options.pin_root, .syscalls = syscalls};
   std::optional<ObjectSpec> whole;
   if (!options.where.empty()) whole = spec;
   plan.where = push_where(spec, plan, options, !options.command.empty());

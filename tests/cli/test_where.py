@@ -173,11 +173,23 @@ class Where(SkepTest):
         source = self.write("ring.bpf.c", ring)
         done = self.skep("plan", source, "--where", "remainder < 0")
         self.assertIn("in user space: its programs do not send records by skep/stream.bpf.h, which asks", done.stdout)
+        unasked = self.write("unasked.bpf.c", EVENTS)
+        again = self.skep("plan", unasked, "--cflags=-DSKEP_UNASKED", "--where", "remainder < 0")
+        self.assertIn("where      events               remainder < 0: in user space", again.stdout)
         process = self.start("run", source, "--target", os.getpid(), "-o", "json", "--where", "remainder == -7")
         for _ in range(50):
             os.getppid()
         code, out, err = self.interrupt(process)
         self.assertEqual(len(self.rows(out)), 5, err)
+
+    def test_rows_of_a_command_alone_are_counted(self):
+        command = "sh -c 'exit 3'; sh -c 'exit 4'; sh -c 'exit 3'; true"
+        other = subprocess.Popen([sys.executable, "-c", "import os\nwhile True: os.system('exit 3')"])
+        self.addCleanup(other.wait)
+        self.addCleanup(other.kill)
+        done = self.skep("run", "exitsnoop", "-o", "json", "--where", "code == 3", "--", "sh", "-c", command)
+        self.assertEqual([row["code"] for row in self.rows(done.stdout)], [3, 3], done.stderr)
+        self.assertRegex(done.stderr, r"\b2 of [345] rows, 0 lost")
 
     def test_an_expression_that_is_wrong_is_said_before_anything_is_loaded(self):
         source = self.write("it.bpf.c", EVENTS)

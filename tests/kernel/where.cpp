@@ -11,6 +11,9 @@
 #include <optional>
 #include <thread>
 
+#include "isa/opcode.hpp"
+#include "kernel/bpf.hpp"
+#include "kernel/faulty_syscalls.hpp"
 #include "kernel/host.hpp"
 #include "kernel/ring_support.hpp"
 #include "kernel/syscalls.hpp"
@@ -349,6 +352,47 @@ TEST(WhereInRing, WithoutAnExpressionNothingIsAsked) {
     return must(object.programs()[0].info()).translated_bytes;
   };
   EXPECT_LT(size_of(cut), size_of(asked)) << "what discards is never reached";
+}
+
+// A verifier that takes no program with functions.
+class NoCalls : public test::FaultySyscalls {
+ public:
+  long bpf(std::uint32_t number, void* attributes, std::uint32_t size) override {
+    if (static_cast<kernel::Command>(number) == kernel::Command::program_load) {
+      const auto& load = *static_cast<const kernel::ProgramLoadAttributes*>(attributes);
+      const std::span code(reinterpret_cast<const Insn*>(load.instructions),
+                           load.instruction_count);
+      if (std::ranges::any_of(code, [](const Insn& insn) { return isa::is_pseudo_call(insn); })) {
+        constexpr std::string_view log = "no functions today\n";
+        if (load.log_size > log.size()) {
+          std::memcpy(reinterpret_cast<char*>(load.log), log.data(), log.size() + 1);
+        }
+        return -EACCES;
+      }
+    }
+    return FaultySyscalls::bpf(number, attributes, size);
+  }
+};
+
+TEST(WhereInRing, WhatTheVerifierRefusesIsDoneInUserSpace) {
+  const auto spec = must(test::sequence_spec({test::thread_id()}, {}));
+  auto plan = must(run::make_plan(spec));
+  run::SessionOptions options;
+  options.where = "number == 3 && thread == 0";
+  NoCalls syscalls;
+  const auto object = must(run::load_with_where(spec, plan, options, std::nullopt, &syscalls));
+  EXPECT_THAT(plan.notes, testing::Contains(testing::AllOf(
+                              testing::HasSubstr("--where is tested in user space alone"),
+                              testing::HasSubstr("no functions today"))));
+  ASSERT_EQ(plan.where.size(), 1U);
+  EXPECT_THAT(parts_in_kernel(plan.where), testing::IsEmpty());
+  EXPECT_EQ(plan.where[0].parts.size(), 2U);
+  const auto link = must(object.program("on_getppid").value()->attach());
+  auto reader = must(RingReader::open(**object.map("events")));
+  test::call_getppid(10);
+  test::Checker checker;
+  reader.drain(checker);
+  EXPECT_EQ(checker.delivered, 10U) << "all of them, for user space to choose";
 }
 
 // Whether the thread sleeps in the kernel.
