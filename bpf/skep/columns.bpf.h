@@ -8,6 +8,8 @@
 #ifndef SKEP_COLUMNS_BPF_H
 #define SKEP_COLUMNS_BPF_H
 
+#include "annotations.bpf.h"
+
 /* 0, or a negative errno; shown by name: ENOENT. */
 typedef int skep_errno_t;
 /* What a system call returned: a number, or a negative errno by name. */
@@ -24,18 +26,6 @@ typedef unsigned int skep_open_flags_t;
 typedef unsigned int skep_mode_t;
 /* A user's number. */
 typedef unsigned int skep_uid_t;
-
-/* What a member of a struct means, where its type does not say so (docs/columns.md lists the kinds):
- * kept in BTF, checked when the object is read.
- *
- *	unsigned long long took SKEP_KIND("duration_us");
- *	unsigned int state SKEP_KIND("enum=task_state");
- *	unsigned int padding SKEP_HIDDEN;
- *	char name[64] SKEP_WIDTH(20);	(terminal columns)
- */
-#define SKEP_KIND(KIND) __attribute__((btf_decl_tag("skep:kind=" KIND)))
-#define SKEP_HIDDEN __attribute__((btf_decl_tag("skep:hidden")))
-#define SKEP_WIDTH(COLUMNS) __attribute__((btf_decl_tag("skep:width=" #COLUMNS)))
 
 /* A text of variable length elsewhere in the same record: `length` bytes at `offset` from the
  * record's start; `total` is how long it was before it was cut to fit, or just more than `length`

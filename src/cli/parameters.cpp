@@ -19,6 +19,7 @@ std::string synopsis(const run::Parameter& parameter) {
 
 std::string explanation(const run::Parameter& parameter) {
   std::vector<std::string> parts;
+  if (!parameter.about.empty()) parts.push_back(parameter.about);
   if (!parameter.initial.empty()) parts.push_back("default: " + parameter.initial);
   if (!parameter.unit.empty()) parts.push_back(parameter.unit);
   if (!parameter.values.empty()) {

@@ -58,6 +58,7 @@ int act(const Arguments& arguments) {
   run::PlanOptions wanted{.locals = std::move(source->locals), .types = arguments.types};
   apply(arguments.tables, wanted);
   auto plan = run::make_plan(source->spec, wanted);
+  if (plan) plan->about = source->description;
   if (plan && !arguments.where.empty()) {
     run::SessionOptions options;
     options.where = arguments.where;

@@ -20,6 +20,7 @@
 #include "cli/row_options.hpp"
 #include "cli/table_options.hpp"
 #include "kernel/attempt.hpp"
+#include "run/attach.hpp"
 #include "run/map_option.hpp"
 #include "run/only.hpp"
 #include "run/places.hpp"
@@ -229,8 +230,7 @@ std::optional<Prepared> prepare_next(const Arguments& arguments) {
   int code = exit_ok;
   auto next = prepare(arguments, code);
   if (next) {
-    const auto trial = Object::load(next->source.spec, {.kernel_types = next->source.kernel_types,
-                                                        .pin_root = arguments.pin_root});
+    const auto trial = run::load_all(next->source.spec, next->source.kernel_types, next->options);
     if (trial) {
       say(fmt::format("its maps are empty again{}",
                       arguments.count > 0 ? ", and --count begins anew" : ""));

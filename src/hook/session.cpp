@@ -45,13 +45,15 @@ class Starter {
     auto links = start_itself(member);
     if (links) return links;
     Error why = std::move(links).error();
+    std::string reasons = why.message();
     for (const Member& other : member.or_else) {
       auto stand_in = start(other);
       if (stand_in) {
-        notes_.push_back(fmt::format("'{}' stands in for '{}': {}", other.program, member.program,
-                                     why.message()));
+        notes_.push_back(
+            fmt::format("'{}' stands in for '{}': {}", other.program, member.program, reasons));
         return stand_in;
       }
+      reasons += fmt::format("; '{}': {}", other.program, stand_in.error().message());
       why = std::move(why).hint(
           fmt::format("Nor does '{}' do: {}", other.program, stand_in.error().message()));
     }

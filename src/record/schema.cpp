@@ -315,6 +315,10 @@ Result<void> Flattener::root(btf::TypeId id) {
   SKEP_TRY(schema_.size, types_.size_of(id));
   const auto from = resolve(types_, id);
   Scope scope{{}, {}, &schema_.columns, 1};
+  if (const auto* said = tags_.of(from.type.id())) {
+    SKEP_CHECK(said->check(Annotation::word_about, said->where()));
+    schema_.about = said->about;
+  }
   scope.names.claim("_rest");  // the formatter's own: see JsonFormatter
   if (from.type.is_composite() && !from.meaning) {
     SKEP_CHECK(composite(scope, from.type, 0, true));
@@ -376,7 +380,7 @@ Schema open_ended(Schema schema) {
 }
 
 Schema raw_schema(std::string_view name) {
-  Schema schema{std::string(name), 0, {}, {}};
+  Schema schema{.name = std::string(name)};
   Column column;
   column.name = "raw";
   column.path = {"raw"};

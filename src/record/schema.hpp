@@ -5,11 +5,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "record/scale.hpp"
 #include "skep/btf.hpp"
 #include "skep/result.hpp"
 
@@ -109,6 +111,9 @@ struct Column {
   std::uint8_t selector_size = 0;     // bytes of that number
   std::vector<Dimension> dimensions;  // outermost first; empty: a single value
   std::vector<Column> fields;         // Meaning::structure: what an element holds
+  std::string unit;                   // that no kind says: "pages"
+  std::string about;                  // what its author says of it
+  std::optional<Scale> scale;         // an array of counts that is a histogram, by its author
   // text_span, words_span outside of arrays: what JSON calls a cut text's whole length, and the
   // reason why there is none. Unique beside the names of the other members.
   std::string total_name, error_name;
@@ -116,6 +121,7 @@ struct Column {
 
 struct Schema {
   std::string name;        // the type's name
+  std::string about;       // what its author says of it
   std::uint32_t size = 0;  // bytes of its fixed part: a shorter record is shown as hex
   std::vector<Column> columns;
   std::vector<Enumeration> enumerations;

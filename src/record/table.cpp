@@ -192,6 +192,7 @@ TableFormatter::TableFormatter(const Schema& schema, TableOptions options)
 TableFormatter::Cell TableFormatter::make_cell(const Column& column) {
   Cell cell;
   cell.title = upper_case(column.name);
+  if (!column.unit.empty()) cell.title += fmt::format("({})", column.unit);
   if (column.dimensions.empty()) {
     cell.operation = operation_of(column);
     const bool is_named = cell.operation.code == Code::enumeration;

@@ -1,6 +1,10 @@
 // run/attach.hpp: the programs of an object onto their hooks.
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "run/session.hpp"
 #include "skep/hook.hpp"
 #include "skep/object.hpp"
@@ -8,8 +12,16 @@
 
 namespace skep::run {
 
-// Every program and struct_ops map, each at its own place.
-[[nodiscard]] Result<skep::Session> attach_all(const Object& object, const SessionOptions& options);
+// Loads all that is to be loaded; of alternatives (SKEP_ALTERNATIVE) what this kernel takes.
+// Errors: those of Object::load. `syscalls`: the seam, for tests.
+[[nodiscard]] Result<Object> load_all(ObjectSpec spec, std::optional<Btf> kernel_types,
+                                      const SessionOptions& options,
+                                      kernel::Syscalls* syscalls = nullptr);
+
+// Every program and struct_ops map, each at its own place; of alternatives the first that the
+// kernel takes. What stands in for what, and why, is added to `notes`, a sentence each.
+[[nodiscard]] Result<skep::Session> attach_all(const Object& object, const SessionOptions& options,
+                                               std::vector<std::string>& notes);
 
 // Where the section asked for one link.
 [[nodiscard]] bool is_hung_singly(const Hook& hook) noexcept;

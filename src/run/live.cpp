@@ -18,6 +18,7 @@
 #include "base/file.hpp"
 #include "kernel/bpf.hpp"
 #include "kernel/info.hpp"
+#include "record/tags.hpp"
 #include "record/text.hpp"
 #include "record/value.hpp"
 #include "skep/introspect.hpp"
@@ -196,7 +197,10 @@ std::string LiveSection::type_of(const LiveVariable& variable) const {
 
 Result<std::vector<std::byte>> LiveSection::parse(const LiveVariable& variable,
                                                   std::string_view text) const {
-  return record::parse_value(types_, variable.type, text, {variable.name, variable.name, {}});
+  const record::Tags tags(types_);
+  const auto* said = tags.of(btf::Kind::var, variable.name);
+  return record::parse_value(types_, variable.type, text,
+                             record::place_of(variable.name, variable.name, said));
 }
 
 void LiveSection::set(const LiveVariable& variable, std::span<const std::byte> value) {

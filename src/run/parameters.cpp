@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "record/scalar.hpp"
+#include "record/tags.hpp"
 #include "record/value.hpp"
 
 namespace skep::run {
@@ -77,20 +78,35 @@ std::vector<std::string> names_of(const btf::Type& type) {
   return out;
 }
 
+bool is_own_unit(const record::Annotation* said) {
+  return said != nullptr && !said->unit.empty() &&
+         record::unit_called(said->unit) == record::Unit::none;
+}
+
+std::string unit_of(const ObjectSpec& spec, const Variable& variable,
+                    const record::Annotation* said) {
+  const auto place = record::place_of({}, variable.name, said);
+  const std::string known(record::describe(record::unit_at(spec.types, variable.type, place)));
+  return is_own_unit(said) ? std::string(said->unit) : known;
+}
+
 }  // namespace
 
 std::vector<Parameter> find_parameters(const ObjectSpec& spec) {
+  const record::Tags tags(spec.types);
   std::vector<Parameter> out;
   for (const auto& variable : spec.variables) {
     if (!is_parameter(spec, variable)) continue;
     const auto type = spec.types.strip(variable.type);
-    const auto unit = record::unit_at(spec.types, variable.type, {{}, variable.name, {}});
+    const auto* said = tags.of(btf::Kind::var, variable.name);
     out.push_back({.name = variable.name,
                    .option = option_of(variable.name),
                    .type = type_of(spec.types, type),
                    .initial = record::show_value(spec.types, variable.type, variable.name,
                                                  spec.bytes_of(variable)),
-                   .unit = std::string(record::describe(unit)),
+                   .unit = unit_of(spec, variable, said),
+                   .is_own_unit = is_own_unit(said),
+                   .about = std::string(said == nullptr ? "" : said->about),
                    .values = names_of(type),
                    .is_flag = type.is_bool(),
                    .is_live = spec.maps[variable.map].section == DataSection::data});
@@ -103,8 +119,10 @@ Result<void> set_parameter(ObjectSpec& spec, const Parameter& parameter, std::st
   if (variable == nullptr) {
     return fail(ErrorKind::not_found, "{}: the object has no such variable", parameter.option);
   }
-  SKEP_TRY(const auto bytes, record::parse_value(spec.types, variable->type, text,
-                                                 {parameter.option, parameter.name, {}}));
+  const record::Tags tags(spec.types);
+  const auto place =
+      record::place_of(parameter.option, parameter.name, tags.of(btf::Kind::var, parameter.name));
+  SKEP_TRY(const auto bytes, record::parse_value(spec.types, variable->type, text, place));
   return spec.set(parameter.name, std::span<const std::byte>(bytes));
 }
 

@@ -16,6 +16,8 @@ struct Parameter {
   std::string type;                 // as C names it: "int", "char [16]"
   std::string initial;              // the default, as a user would type it
   std::string unit;                 // what its name says: "ns, or as in 10ms"; empty
+  bool is_own_unit = false;         // a word of its author: "pages"
+  std::string about;                // what its author says of it
   std::vector<std::string> values;  // of an enum: its names
   bool is_flag = false;             // a bool: the option stands alone
   bool is_live = false;             // not const: can be changed while the program runs

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "record/histogram.hpp"
+#include "record/tags.hpp"
 #include "run/columns.hpp"
 #include "run/iterators.hpp"
 #include "run/printk.hpp"
@@ -20,14 +22,17 @@ namespace {
 using Outputs = std::vector<stream::Output>;
 
 std::vector<PlannedProgram> plan_programs(const ObjectSpec& spec) {
+  const record::Tags tags(spec.types);
   std::vector<PlannedProgram> out;
   out.reserve(spec.programs.size());
   for (const auto& program : spec.programs) {
+    const auto* said = tags.of(btf::Kind::func, program.name);
     out.push_back({.name = program.name,
                    .section = program.section,
                    .type = std::string(name_of(program.type)),
                    .hook = program.attach_to,
-                   .loads = program.autoload});
+                   .loads = program.autoload,
+                   .about = std::string(said == nullptr ? "" : said->about)});
   }
   return out;
 }
@@ -122,7 +127,13 @@ std::vector<std::string> notes_on_maps(const ObjectSpec& spec, const Outputs& ou
   }
   std::vector<std::string> hidden;
   for (const auto& table : plan.tables) {
-    if (!table.shown && !table.is_globals) hidden.push_back(table.map);
+    if (table.shown || table.is_globals) continue;
+    if (table.is_hidden) {
+      out.push_back(
+          fmt::format("map '{}' is not shown: its author hides it (SKEP_HIDDEN)", table.map));
+    } else {
+      hidden.push_back(table.map);
+    }
   }
   if (!hidden.empty()) {
     out.push_back(fmt::format("not shown, as there are rows: {}; --show {} shows it at the end",
@@ -143,7 +154,7 @@ Result<std::vector<PlannedTable>> choose_tables(const ObjectSpec& spec, const Ou
   const bool all = std::ranges::find(wanted, "all") != wanted.end();
   for (auto& table : tables) {
     const bool named = std::ranges::find(wanted, table.map) != wanted.end();
-    table.shown = all || named || (wanted.empty() && !has_rows);
+    table.shown = all || named || (wanted.empty() && !has_rows && !table.is_hidden);
   }
   for (const auto& name : wanted) {
     if (name == "all" || has(tables, name)) continue;
@@ -154,6 +165,11 @@ Result<std::vector<PlannedTable>> choose_tables(const ObjectSpec& spec, const Ou
                                 : fmt::format("It has {}.", fmt::join(names, ", "))));
   }
   return tables;
+}
+
+// Behind anything that its author said something of.
+std::string with(std::string text, std::string_view about) {
+  return about.empty() ? text : fmt::format("{}: {}", text, about);
 }
 
 std::string describe(const PlannedStream& stream) {
@@ -171,6 +187,10 @@ std::string describe(const PlannedRecord& record) {
 std::string describe(const PlannedTable& table) {
   std::string out(table.is_globals ? "global variables" : name_of(table.type));
   if (table.by_cpu) out += ", a row a CPU";
+  for (const auto& histogram : table.histograms) {
+    out += fmt::format("; a histogram {}, by {}", record::describe(histogram.scale),
+                       histogram.found_by);
+  }
   return out + (table.shown ? "; shown at the end" : "; shown if asked for");
 }
 
@@ -191,37 +211,56 @@ std::string describe(const record::Column& column) {
   for (const auto& dimension : column.dimensions) {
     out += dimension.count == 0 ? "[]" : fmt::format("[{}]", dimension.count);
   }
+  if (!column.unit.empty()) out += fmt::format(" ({})", column.unit);
   out += fmt::format(", {} byte{} at {}", column.size, column.size == 1 ? "" : "s", column.offset);
-  if (column.bit_size == 0) return out;
-  return out + fmt::format(", {} bits from bit {}", column.bit_size, column.bit_shift);
+  if (column.bit_size != 0) {
+    out += fmt::format(", {} bits from bit {}", column.bit_size, column.bit_shift);
+  }
+  return with(std::move(out), column.about);
+}
+
+void say_about(nlohmann::ordered_json& of, const std::string& about) {
+  if (!about.empty()) of["about"] = about;
 }
 
 nlohmann::ordered_json columns_of(const record::Schema& schema) {
   auto out = nlohmann::ordered_json::array();
   for (const auto& column : schema.columns) {
-    out.push_back({{"name", column.name},
-                   {"meaning", record::name_of(column.meaning)},
-                   {"offset", column.offset},
-                   {"size", column.size}});
+    auto& one =
+        out.emplace_back(nlohmann::ordered_json{{"name", column.name},
+                                                {"meaning", record::name_of(column.meaning)},
+                                                {"offset", column.offset},
+                                                {"size", column.size}});
+    if (!column.unit.empty()) one["unit"] = column.unit;
+    say_about(one, column.about);
   }
   return out;
 }
 
 nlohmann::ordered_json to_json(const PlannedRecord& record) {
-  return {{"type", record.schema.name},
-          {"bytes", record.schema.size},
-          {"found_by", record.found_by},
-          {"columns", columns_of(record.schema)},
-          {"stacks", to_json(record.stacks)}};
+  nlohmann::ordered_json out = {{"type", record.schema.name},
+                                {"bytes", record.schema.size},
+                                {"found_by", record.found_by},
+                                {"columns", columns_of(record.schema)},
+                                {"stacks", to_json(record.stacks)}};
+  say_about(out, record.schema.about);
+  return out;
 }
 
 nlohmann::ordered_json to_json(const PlannedTable& table) {
-  return {{"map", table.map},
-          {"type", name_of(table.type)},
-          {"globals", table.is_globals},
-          {"shown", table.shown},
-          {"columns", columns_of(table.schema)},
-          {"stacks", to_json(table.stacks)}};
+  nlohmann::ordered_json out = {{"map", table.map},
+                                {"type", name_of(table.type)},
+                                {"globals", table.is_globals},
+                                {"shown", table.shown},
+                                {"columns", columns_of(table.schema)},
+                                {"stacks", to_json(table.stacks)}};
+  for (const auto& histogram : table.histograms) {
+    out["histograms"].push_back({{"column", table.schema.columns[histogram.column].name},
+                                 {"scale", record::describe(histogram.scale)},
+                                 {"found_by", histogram.found_by}});
+  }
+  say_about(out, table.about);
+  return out;
 }
 
 nlohmann::ordered_json to_json(const PlannedStream& stream) {
@@ -253,9 +292,11 @@ bool Plan::has_stacks() const noexcept {
 }
 
 Result<Plan> make_plan(const ObjectSpec& spec, const PlanOptions& options) {
+  SKEP_CHECK(check_annotations(spec));
   Plan plan;
   const Outputs outputs = stream::find_outputs(spec);
   plan.programs = plan_programs(spec);
+  plan.alternatives = find_alternatives(spec);
   plan.externs = plan_externs(spec);
   plan.parameters = find_parameters(spec);
   SKEP_TRY(plan.streams, find_streams(spec, options, outputs));
@@ -277,7 +318,7 @@ Result<Plan> make_plan(const ObjectSpec& spec, const PlanOptions& options) {
   for (auto& stream : plan.streams) {
     for (auto& record : stream.records) record.stacks = find_stacks(spec, record.schema);
   }
-  find_forms(spec, plan.tables, options.per_cpu);
+  SKEP_CHECK(find_forms(spec, plan.tables, options.per_cpu));
   SKEP_CHECK(set_order(plan, options.sort));
   std::ranges::move(notes_on_maps(spec, outputs, plan), std::back_inserter(plan.notes));
   return plan;
@@ -288,16 +329,25 @@ std::string to_text(const Plan& plan) {
   const auto line = [&out](std::string_view what, std::string_view name, std::string_view text) {
     fmt::format_to(std::back_inserter(out), "{:<10} {:<20} {}\n", what, name, text);
   };
+  if (!plan.about.empty())
+    fmt::format_to(std::back_inserter(out), "{:<10} {}\n", "about", plan.about);
   for (const auto& program : plan.programs) {
     line("program", program.name,
-         fmt::format("SEC(\"{}\"), {}{}", program.section, program.type,
-                     program.loads ? "" : ", not loaded unless asked for"));
+         with(fmt::format("SEC(\"{}\"), {}{}", program.section, program.type,
+                          program.loads ? "" : ", not loaded unless asked for"),
+              program.about));
+  }
+  for (const auto& set : plan.alternatives) {
+    line("one of", set.name,
+         fmt::format("{}: the first that the kernel takes", fmt::join(set.programs, ", else ")));
   }
   for (const auto& item : plan.externs) line("extern", item.name, describe(item));
   for (const auto& parameter : plan.parameters) {
     line("parameter", parameter.option,
-         fmt::format("{}, {}", parameter.type,
-                     parameter.initial.empty() ? "empty" : "default " + parameter.initial));
+         with(fmt::format("{}, {}", parameter.type,
+                          parameter.initial.empty() ? "empty" : "default " + parameter.initial) +
+                  (parameter.is_own_unit ? fmt::format(" ({})", parameter.unit) : ""),
+              parameter.about));
   }
   const auto stack_lines = [&line](const RowStacks& row) {
     for (const auto& stack : row.stacks) line("  stack", stack.name, describe(stack, row));
@@ -305,7 +355,7 @@ std::string to_text(const Plan& plan) {
   for (const auto& stream : plan.streams) {
     line("stream", stream.map, describe(stream));
     for (const auto& record : stream.records) {
-      line("  record", record.schema.name, describe(record));
+      line("  record", record.schema.name, with(describe(record), record.schema.about));
       for (const auto& column : record.schema.columns) {
         line("  column", column.name, describe(column));
       }
@@ -313,7 +363,7 @@ std::string to_text(const Plan& plan) {
     }
   }
   for (const auto& table : plan.tables) {
-    line("table", table.map, describe(table));
+    line("table", table.map, with(describe(table), table.about));
     for (const auto& column : table.schema.columns) {
       line("  column", column.name, describe(column));
     }
@@ -336,6 +386,7 @@ std::string to_text(const Plan& plan) {
 
 std::string to_json(const Plan& plan) {
   nlohmann::ordered_json out;
+  say_about(out, plan.about);
   out["programs"] = nlohmann::ordered_json::array();
   for (const auto& program : plan.programs) {
     out["programs"].push_back({{"name", program.name},
@@ -343,6 +394,10 @@ std::string to_json(const Plan& plan) {
                                {"type", program.type},
                                {"hook", program.hook},
                                {"loads", program.loads}});
+    say_about(out["programs"].back(), program.about);
+  }
+  for (const auto& set : plan.alternatives) {
+    out["alternatives"].push_back({{"name", set.name}, {"programs", set.programs}});
   }
   out["externs"] = nlohmann::ordered_json::array();
   for (const auto& item : plan.externs) {
@@ -357,6 +412,8 @@ std::string to_json(const Plan& plan) {
                                  {"option", parameter.option},
                                  {"type", parameter.type},
                                  {"default", parameter.initial}});
+    if (!parameter.unit.empty()) out["parameters"].back()["unit"] = parameter.unit;
+    say_about(out["parameters"].back(), parameter.about);
   }
   out["streams"] = nlohmann::ordered_json::array();
   for (const auto& stream : plan.streams) {

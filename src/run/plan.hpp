@@ -8,6 +8,7 @@
 
 #include "btf/local_variable.hpp"
 #include "record/schema.hpp"
+#include "run/annotations.hpp"
 #include "run/parameters.hpp"
 #include "run/stack_columns.hpp"
 #include "skep/spec.hpp"
@@ -21,6 +22,7 @@ struct PlannedProgram {
   std::string type;   // "tracepoint", "tracing"
   std::string hook;   // "tracepoint sched/sched_process_exec"; empty when SEC names none
   bool loads = true;  // false for SEC("?…")
+  std::string about;  // what its author says of it
 };
 
 // What the kernel must have, or may have.
@@ -56,6 +58,13 @@ struct PlannedIterator {
   std::string target;  // "task", "bpf_map"
 };
 
+// Numbers of a table that count how often values of a size occurred.
+struct PlannedHistogram {
+  std::size_t column = 0;  // index into schema.columns: a list of counts, or one count
+  record::Scale scale;
+  std::string found_by;  // in words
+};
+
 // A map, or the global variables of a section, whose entries become rows.
 struct PlannedTable {
   std::string map;
@@ -63,9 +72,11 @@ struct PlannedTable {
   record::Schema schema;           // of a key and its value as they lie in an entry
   std::uint32_t value_offset = 0;  // bytes from an entry's start to its value
   bool is_globals = false;
-  // An array of counts, by powers of two: index into schema.columns; or the values of an array.
-  std::optional<std::size_t> slots;
-  bool is_histogram = false;
+  std::uint32_t entries = 0;  // that it has room for
+  std::string about;          // what its author says of it
+  bool is_hidden = false;     // by its author: shown only if asked for
+  std::vector<PlannedHistogram> histograms;
+  bool slots_are_entries = false;  // of the histogram: each entry of the array is one
   bool by_cpu = false;  // a row a CPU: asked for, or what stands in the value cannot be added up
   std::optional<std::size_t> sort_by;  // index into schema.columns
   bool ascending = false;
@@ -94,6 +105,8 @@ template <typename Planned>
 }
 
 struct Plan {
+  std::string about;  // what its author says of the object
+  std::vector<Alternatives> alternatives;
   std::vector<PlannedProgram> programs;
   std::vector<PlannedExtern> externs;
   std::vector<Parameter> parameters;

@@ -12,6 +12,7 @@
 #include "isa/encode.hpp"
 #include "isa/opcode.hpp"
 #include "record/where_kernel.hpp"
+#include "run/attach.hpp"
 #include "run/process_column.hpp"
 #include "stream/ledger.hpp"
 #include "stream/outputs.hpp"
@@ -226,16 +227,14 @@ std::vector<PlannedWhere> push_where(ObjectSpec& spec, const Plan& plan, const R
 
 Result<Object> load_with_where(ObjectSpec spec, Plan& plan, const SessionOptions& options,
                                const std::optional<Btf>& kernel_types, kernel::Syscalls* syscalls) {
-  const LoadOptions how{
-      .kernel_types = kernel_types, .pin_root = options.pin_root, .syscalls = syscalls};
   std::optional<ObjectSpec> whole;
   if (!options.where.empty()) whole = spec;
   plan.where = push_where(spec, plan, options, !options.command.empty());
-  auto object = Object::load(std::move(spec), how);
+  auto object = load_all(std::move(spec), kernel_types, options, syscalls);
   if (object || object.error().kind() != ErrorKind::rejected) return object;
   if (std::ranges::none_of(plan.where, is_in_kernel)) return object;
   (void)push_where(*whole, plan, RowOptions(), false);
-  auto again = Object::load(*std::move(whole), how);
+  auto again = load_all(*std::move(whole), kernel_types, options, syscalls);
   if (!again) return again;
   plan.notes.push_back(
       fmt::format("--where is tested in user space alone: with it in the program, {}",

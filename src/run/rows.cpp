@@ -134,6 +134,8 @@ void RowWriter::Kind::append(std::string& out, std::span<const std::byte> record
   append_row(out, record);
   if (stacks_ != nullptr) [[unlikely]]
     append_stacks(out, record, count);
+  if (histograms_.any()) [[unlikely]]
+    histograms_.append(out, record);
   if (format_ == Format::yaml) record::make_yaml(out, mark);
 }
 

@@ -6,12 +6,14 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "record/csv.hpp"
 #include "record/format.hpp"
 #include "record/where.hpp"
+#include "run/histograms.hpp"
 #include "run/plan.hpp"
 #include "run/process_column.hpp"
 #include "run/session.hpp"
@@ -44,6 +46,8 @@ class RowWriter {
          const RowOptions& options, std::string_view map = {});
     // Its rows have stacks, which are named by `stacks`. `bytes`: of a record with all its columns.
     void show_stacks(const RowStacks& rows, std::uint32_t bytes, Stacks* stacks);
+    // Its rows have histograms, which JSON says more of.
+    void show_histograms(HistogramMembers histograms) { histograms_ = std::move(histograms); }
     void append_header(std::string& out) const;
     // In the midst of CSV no other header may stand.
     [[nodiscard]] bool is_without_header() const noexcept {
@@ -82,6 +86,7 @@ class RowWriter {
     std::string map_;  // `"_map":"counts"`
     Stacks* stacks_ = nullptr;
     RowStacks row_stacks_;
+    HistogramMembers histograms_;
     std::uint32_t least_bytes_ = 0;
   };
   [[nodiscard]] const Kind& kind_of(std::span<const std::byte> record) const noexcept;

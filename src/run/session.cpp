@@ -163,7 +163,7 @@ Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions option
   if (std::ranges::any_of(state->tables, &TableReader::has_stacks)) {
     state->next_look = state->started + look_every;
   }
-  SKEP_TRY(auto session, attach_all(state->object, state->options));
+  SKEP_TRY(auto session, attach_all(state->object, state->options, state->plan.notes));
   state->links = session.release();
   state->attached = state->links.size();
   state->open_iterators();

@@ -67,6 +67,7 @@ Result<Source> compile_source(const std::string& name, const SourceOptions& opti
   auto spec = ObjectSpec::parse(compiled.object, object_name(name));
   if (!spec) return add_context(std::move(spec).error(), "{}", name);
   out.spec = *std::move(spec);
+  out.description = description_of(compiled.object);
   out.locals = locals_of(compiled.object);
   return out;
 }
@@ -105,6 +106,7 @@ Result<Source> open_source(const std::string& name, const SourceOptions& options
   if (looks_like_path(name) || std::filesystem::exists(name, ignored)) {
     SKEP_TRY(out.spec, ObjectSpec::open(name));
     SKEP_TRY(const auto bytes, read_file(name, most_bytes));
+    out.description = description_of(bytes);
     out.locals = locals_of(bytes);
     out.files = {name};
   } else {

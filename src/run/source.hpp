@@ -27,7 +27,7 @@ struct SourceOptions {
 struct Source {
   ObjectSpec spec;
   btf::LocalVariables locals;  // of its functions, where the object has DWARF
-  std::string description;     // of a tool; empty otherwise
+  std::string description;     // by its author (SKEP_DESCRIPTION); empty otherwise
   std::string diagnostics;     // the compiler's warnings
   // The file itself, and the headers that it was compiled with; empty for a tool.
   std::vector<std::string> files;

@@ -7,6 +7,8 @@
 
 #include "record/histogram.hpp"
 #include "record/kind.hpp"
+#include "record/tags.hpp"
+#include "run/histograms.hpp"
 #include "run/map_kinds.hpp"
 #include "skep/maps/sweep.hpp"
 
@@ -15,6 +17,11 @@ namespace {
 
 bool holds_maps(MapType type) {
   return type == MapType::array_of_maps || type == MapType::hash_of_maps;
+}
+
+// Histograms within an entry.
+bool has_slots(const PlannedTable& table) {
+  return !table.histograms.empty() && !table.slots_are_entries;
 }
 
 // Its values are read as ids of what they hold.
@@ -36,15 +43,27 @@ void add_up(const PlannedTable& table, std::span<std::byte> sum, std::span<const
 
 // Variables of one data section that programs write, by their names.
 Result<std::optional<PlannedTable>> table_of_globals(const ObjectSpec& spec, std::uint32_t map) {
+  const record::Tags tags(spec.types);
   std::vector<record::Part> parts;
   for (const auto& variable : spec.variables) {
     const bool is_ours = variable.name.starts_with("skep_") || variable.name.starts_with("__");
     if (variable.map != map || variable.type == 0 || is_ours) continue;
     if (spec.types.strip(variable.type).is(btf::Kind::ptr)) continue;  // an `unused` pointer
+    if (const auto* said = tags.of(btf::Kind::var, variable.name); said && said->hidden) continue;
     parts.push_back({variable.name, variable.type, variable.offset});
   }
   if (parts.empty()) return std::nullopt;
   SKEP_TRY(auto schema, record::make_schema(spec.types, parts));
+  for (auto& column : schema.columns) {
+    const auto* said = tags.of(btf::Kind::var, column.path.front());
+    if (said == nullptr) continue;
+    if (column.path.size() == 1) {
+      SKEP_CHECK(said->apply(schema, column, spec.types));
+    } else {
+      SKEP_CHECK(said->check(record::Annotation::word_about, said->where() + ", a struct"));
+      column.about = said->about;
+    }
+  }
   return PlannedTable{.map = spec.maps[map].name,
                       .type = spec.maps[map].type,
                       .schema = std::move(schema),
@@ -52,25 +71,10 @@ Result<std::optional<PlannedTable>> table_of_globals(const ObjectSpec& spec, std
                       .is_globals = true};
 }
 
-// `slots` is what everybody calls them: the counts of a histogram by powers of two.
-void find_histogram(PlannedTable& table) {
-  const auto& columns = table.schema.columns;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    const bool is_called_so = columns[i].path.back() == "slots" || columns[i].name == "slots";
-    const bool is_list = columns[i].dimensions.size() == 1 && columns[i].dimensions[0].count > 1;
-    if (is_called_so && is_list && is_countable(columns[i])) table.slots = i;
-  }
-  // An array of single counts that is called a histogram or a distribution.
-  const bool is_named =
-      table.map.find("hist") != std::string::npos || table.map.find("dist") != std::string::npos;
-  table.is_histogram =
-      table.slots.has_value() || (is_array(table.type) && is_named && columns.size() == 2 &&
-                                  is_countable(columns[1]) && columns[1].dimensions.empty());
-}
-
 Result<PlannedTable> table_of_map(const ObjectSpec& spec, const MapSpec& map) {
   PlannedTable out{.map = map.name, .type = map.type};
   out.value_offset = (map.key_size + 7) / 8 * 8;
+  out.entries = map.max_entries;
   SKEP_TRY(out.schema,
            record::make_schema(spec.types, {{"key", map.key_type, 0},
                                             {"value", map.value_type, out.value_offset}}));
@@ -115,7 +119,9 @@ Result<PlannedTable> table_of_things(const ObjectSpec& spec, const MapSpec& map)
 
 }  // namespace
 
-Result<std::vector<PlannedTable>> find_tables(const ObjectSpec& spec) {
+namespace {
+
+Result<std::vector<PlannedTable>> tables_of(const ObjectSpec& spec) {
   std::vector<PlannedTable> out;
   for (std::uint32_t i = 0; i < spec.maps.size(); ++i) {
     const MapSpec& map = spec.maps[i];
@@ -134,19 +140,34 @@ Result<std::vector<PlannedTable>> find_tables(const ObjectSpec& spec) {
   return out;
 }
 
-void find_forms(const ObjectSpec& spec, std::vector<PlannedTable>& tables, bool per_cpu) {
+}  // namespace
+
+Result<std::vector<PlannedTable>> find_tables(const ObjectSpec& spec) {
+  SKEP_TRY(auto out, tables_of(spec));
+  const record::Tags tags(spec.types);
+  for (auto& table : out) {
+    const auto* said = table.is_globals ? nullptr : tags.of(btf::Kind::var, table.map);
+    if (said == nullptr) continue;
+    table.about = said->about;
+    table.is_hidden = said->hidden;
+  }
+  return out;
+}
+
+Result<void> find_forms(const ObjectSpec& spec, std::vector<PlannedTable>& tables, bool per_cpu) {
   for (auto& table : tables) {
-    find_forms(spec, table.inner, per_cpu);
+    SKEP_CHECK(find_forms(spec, table.inner, per_cpu));
     if (holds_things(table.type)) continue;
     if (is_per_cpu(table.type) && (per_cpu || !is_all_numbers(table))) give_each_cpu_a_row(table);
-    find_histogram(table);
+    SKEP_CHECK(find_histograms(spec, table));
     if (table.is_globals) continue;
     const auto map = std::ranges::find(spec.maps, table.map, &MapSpec::name);
-    if (map == spec.maps.end() || (table.slots && table.by_cpu)) continue;
+    if (map == spec.maps.end() || (has_slots(table) && table.by_cpu)) continue;
     table.stacks =
         find_stacks(spec, table.schema, static_cast<std::uint32_t>(map - spec.maps.begin()),
                     table.value_offset);
   }
+  return {};
 }
 
 namespace {
@@ -181,11 +202,14 @@ TableReader::TableReader(const Map& map, const PlannedTable& planned, const Sess
       width_(options.width) {
   const PlannedTable& table = table_;
   rows_.show_stacks(chosen_stacks(table.stacks, table.schema, options.columns), 0, stacks);
+  rows_.show_histograms({table, options});
   // The one entry of an array needs no name.
   const bool is_only = is_array(table.type) && map.spec().max_entries == 1 && !table.is_globals;
-  if (!table.slots || is_only) return;
+  if (!has_slots(table) || is_only) return;
   auto schema = table.schema;
-  schema.columns.erase(schema.columns.begin() + static_cast<std::ptrdiff_t>(*table.slots));
+  for (auto one = table.histograms.rbegin(); one != table.histograms.rend(); ++one) {
+    schema.columns.erase(schema.columns.begin() + static_cast<std::ptrdiff_t>(one->column));
+  }
   schema = without_stacks(std::move(schema), table.stacks);
   if (!schema.columns.empty()) labels_.emplace(schema, std::nullopt, options);
 }
@@ -235,8 +259,8 @@ Result<Entries> TableReader::read(Sweep::Take take) const {
     const std::uint32_t zero = 0;
     SKEP_TRY(auto value, map_->lookup(std::as_bytes(std::span(&zero, 1))));
     // Slots that are all zero are there to be copied: what new entries of a map begin with.
-    const bool is_pattern =
-        table_.slots && value && std::ranges::count(*value, std::byte{0}) == std::ssize(*value);
+    const bool is_pattern = has_slots(table_) && value &&
+                            std::ranges::count(*value, std::byte{0}) == std::ssize(*value);
     if (value && !is_pattern) entries.push_back(*std::move(value));
     return entries;
   }
@@ -248,7 +272,7 @@ Result<Entries> TableReader::read(Sweep::Take take) const {
   }
   // What nobody wrote stands in an array as well: only what is not zero is shown, but in the
   // smallest, where that is the answer.
-  if (is_array(table_.type) && !table_.is_histogram && map_->spec().max_entries > 1) {
+  if (is_array(table_.type) && table_.histograms.empty() && map_->spec().max_entries > 1) {
     std::erase_if(entries, [&](const Entry& entry) {
       const std::size_t end = table_.by_cpu ? entry.size() - 4 : entry.size();
       return std::all_of(entry.begin() + table_.value_offset,
@@ -303,9 +327,9 @@ Result<TableReader::Count> TableReader::append(RowOutput& to) {
   if (is_for_people_) to.end_rows();
   if (header_ && is_for_people_ && !entries.empty()) {
     fmt::format_to(std::back_inserter(to.text), "\n{}:\n", table_.map);
-    if (!table_.is_histogram) rows_.append_header(to.text);
+    if (table_.histograms.empty()) rows_.append_header(to.text);
   }
-  if (table_.is_histogram && is_for_people_) {
+  if (!table_.histograms.empty() && is_for_people_) {
     append_as_histograms(to.text, entries);
   } else {
     for (const auto& entry : entries) rows_.append(to.text, entry, count_of(entry));
@@ -343,26 +367,25 @@ std::string TableReader::name_of_key(const Entry& entry) const {
 
 // One for each key; those of an array are the slots of a single one.
 void TableReader::append_as_histograms(std::string& out, const Entries& entries) const {
-  const auto& columns = table_.schema.columns;
-  std::vector<std::uint64_t> slots;
-  if (!table_.slots) {
-    for (const auto& entry : entries)
-      slots.push_back(load_number(entry, columns[1].offset, columns[1].size));
-    record::append_log2_histogram(out, slots, {.width = width_, .indent = 2});
+  const record::HistogramOptions options{.width = width_, .indent = 2};
+  if (table_.slots_are_entries) {
+    const auto& histogram = table_.histograms.front();
+    std::vector<std::uint64_t> slots;
+    for (const auto& entry : entries) slots.push_back(slots_of(table_, histogram, entry).front());
+    record::append_histogram(out, slots, histogram.scale, options);
     return;
   }
-  const auto& column = columns[*table_.slots];
   for (const auto& entry : entries) {
-    slots.assign(column.dimensions[0].count, 0);
-    for (std::uint32_t i = 0; i < slots.size(); ++i) {
-      slots[i] = load_number(entry, column.offset + i * column.size, column.size);
-    }
     if (labels_) {
       labels_->append_header(out);
       labels_->append(out, entry);
     }
     if (stacks_ != nullptr) stacks_->append(out, table_.stacks, entry);
-    record::append_log2_histogram(out, slots, {.width = width_, .indent = 2});
+    for (const auto& histogram : table_.histograms) {
+      const auto& name = table_.schema.columns[histogram.column].name;
+      if (table_.histograms.size() > 1) fmt::format_to(std::back_inserter(out), "  {}:\n", name);
+      record::append_histogram(out, slots_of(table_, histogram, entry), histogram.scale, options);
+    }
   }
 }
 

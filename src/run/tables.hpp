@@ -21,7 +21,9 @@ namespace skep::run {
 
 // What they are beside their columns, once it is known what these mean: histograms, stacks, a row
 // a CPU.
-void find_forms(const ObjectSpec& spec, std::vector<PlannedTable>& tables, bool per_cpu);
+// Errors: those of find_histograms().
+[[nodiscard]] Result<void> find_forms(const ObjectSpec& spec, std::vector<PlannedTable>& tables,
+                                      bool per_cpu);
 
 // Reads one of them and writes its rows.
 class TableReader {

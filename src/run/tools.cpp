@@ -14,15 +14,6 @@ extern const std::size_t tools_count;
 namespace skep::run {
 namespace {
 
-// SKEP_DESCRIPTION("…") of bpf/skep/tool.bpf.h: a section of its own, so that no loader minds.
-std::string_view description_of(Bytes object) {
-  const auto file = elf::parse(object);
-  if (!file) return {};
-  const auto* section = file->find("skep.description");
-  if (section == nullptr) return {};
-  return string_at(section->data, 0).value_or("");
-}
-
 // "process/execsnoop.bpf.o"
 Tool tool_of(const EmbeddedFile& file) {
   const auto slash = file.name.find('/');
@@ -35,6 +26,15 @@ Tool tool_of(const EmbeddedFile& file) {
 }
 
 }  // namespace
+
+// A section of its own, so that no loader minds.
+std::string_view description_of(Bytes object) {
+  const auto file = elf::parse(object);
+  if (!file) return {};
+  const auto* section = file->find("skep.description");
+  if (section == nullptr) return {};
+  return string_at(section->data, 0).value_or("");
+}
 
 std::vector<Tool> packaged_tools() {
   std::vector<Tool> out;

@@ -23,4 +23,7 @@ struct Tool {
 [[nodiscard]] std::vector<Tool> packaged_tools();
 [[nodiscard]] std::optional<Tool> find_tool(std::string_view name);
 
+// SKEP_DESCRIPTION("…") of bpf/skep/tool.bpf.h; empty where the object has none.
+[[nodiscard]] std::string_view description_of(std::span<const std::byte> object);
+
 }  // namespace skep::run

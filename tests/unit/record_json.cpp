@@ -359,7 +359,7 @@ TEST(RecordJson, ShortAndLongRecordsShowTheirBytes) {
   EXPECT_EQ(json_line(raw_schema("x"), RecordBytes(2).set(0, std::uint16_t{0x0201})),
             R"({"raw":"0102"})");
   EXPECT_EQ(json_line(raw_schema("x"), RecordBytes(0)), R"({"raw":""})");
-  const Schema nothing{"nothing", 0, {}, {}};
+  const Schema nothing{.name = "nothing"};
   EXPECT_EQ(json_line(nothing, RecordBytes(0)), "{}");
   EXPECT_EQ(json_line(nothing, RecordBytes(8)), R"({"_rest":"0000000000000000"})");
 }

@@ -267,6 +267,35 @@ TEST(RecordKind, ItsAuthorSays) {
             "        1.5s       5");
 }
 
+TEST(RecordKind, UnitsOfItsAuthor) {
+  Types t;
+  const auto type = t.b.add_struct("event", 40,
+                                   {{"took", t.u64, 0},
+                                    {"rss", t.u64, 64},
+                                    {"room", t.u64, 128},
+                                    {"slots", t.array(t.u32, 4), 192}});
+  t.b.add_decl_tag("skep:unit=us", type, 0);
+  t.b.add_decl_tag("skep:about=of the call", type, 0);
+  t.b.add_decl_tag("skep:unit=pages", type, 1);
+  t.b.add_decl_tag("skep:unit=bytes", type, 2);
+  t.b.add_decl_tag("skep:kind=hex", type, 2);
+  t.b.add_decl_tag("skep:linear=-5,10,ms", type, 3);
+  t.b.add_decl_tag("skep:about=what is sent", type, -1);
+  const auto schema = t.schema(type);
+  EXPECT_EQ(schema.about, "what is sent");
+  EXPECT_EQ(schema.columns[0].meaning, Meaning::duration_us);
+  EXPECT_EQ(schema.columns[0].about, "of the call");
+  EXPECT_EQ(schema.columns[1].unit, "pages");
+  EXPECT_EQ(schema.columns[2].meaning, Meaning::hex_number);
+  ASSERT_TRUE(schema.columns[3].scale);
+  EXPECT_EQ(schema.columns[3].scale->from, -5);
+  EXPECT_EQ(schema.columns[3].scale->step, 10U);
+  EXPECT_EQ(schema.columns[3].scale->unit, "ms");
+  std::string header;
+  TableFormatter(schema, {}).append_header(header);
+  EXPECT_THAT(header, HasSubstr(" RSS(pages)"));
+}
+
 TEST(RecordKind, WhatItsAuthorMayNotSay) {
   const auto error_of = [](std::string_view tag) {
     Types t;
@@ -281,6 +310,12 @@ TEST(RecordKind, WhatItsAuthorMayNotSay) {
   EXPECT_THAT(error_of("skep:colour=red"), HasSubstr("says nothing"));
   EXPECT_THAT(error_of("skep:width=wide"), HasSubstr("says nothing"));
   EXPECT_THAT(error_of("skep:kind=ip4"), HasSubstr("is a struct"));
+  EXPECT_THAT(error_of("skep:log2=us"), HasSubstr("no array of counts"));
+  EXPECT_THAT(error_of("skep:alternative=1,x"), HasSubstr("SKEP_ALTERNATIVE cannot be said of it"));
+  for (const auto* wrong : {"skep:linear=0,10", "skep:linear=0,0,ms", "skep:linear=a,1,ms",
+                            "skep:hidden=1", "skep:unit=", "skep:alternative=0,x", "skep:"}) {
+    EXPECT_THAT(error_of(wrong), HasSubstr("says nothing")) << wrong;
+  }
 }
 
 // Random addresses, most groups of which are 0, and the forms that have a rule of their own.
