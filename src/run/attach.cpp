@@ -59,6 +59,8 @@ Result<skep::Session> attach_all(const Object& object, const SessionOptions& opt
   for (const Program& program : object.programs()) {
     if (program.spec().type == ProgramType::struct_ops) continue;
     if (options.map_writes.called.contains(program.name())) continue;
+    const bool is_hung = places.named.contains(program.name());
+    if (!is_hung && is_only_called(object.spec(), program.spec())) continue;
     if (alternatives.contains(program.name())) continue;
     members.push_back({.program = program.spec().name, .defaults = places.of(program.name())});
   }
@@ -77,6 +79,16 @@ Result<skep::Session> attach_all(const Object& object, const SessionOptions& opt
   }
   notes.insert(notes.end(), session.notes().begin(), session.notes().end());
   return session;
+}
+
+bool is_only_called(const ObjectSpec& spec, const ProgramSpec& program) {
+  if (!program.attach_to.empty()) return false;
+  return std::ranges::any_of(spec.maps, [&](const MapSpec& map) {
+    return map.type == MapType::prog_array &&
+           std::ranges::any_of(map.slots, [&](const MapSlot& slot) {
+             return spec.programs[slot.target].name == program.name;
+           });
+  });
 }
 
 bool is_hung_singly(const Hook& hook) noexcept {

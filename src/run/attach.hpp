@@ -23,6 +23,10 @@ namespace skep::run {
 [[nodiscard]] Result<skep::Session> attach_all(const Object& object, const SessionOptions& options,
                                                std::vector<std::string>& notes);
 
+// A program that its object puts into a prog array, and whose SEC names no place: it is called, and
+// hangs on no hook of its own.
+[[nodiscard]] bool is_only_called(const ObjectSpec& spec, const ProgramSpec& program);
+
 // Where the section asked for one link.
 [[nodiscard]] bool is_hung_singly(const Hook& hook) noexcept;
 

@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "record/histogram.hpp"
 #include "record/tags.hpp"
+#include "run/attach.hpp"
 #include "run/columns.hpp"
 #include "run/iterators.hpp"
 #include "run/printk.hpp"
@@ -32,6 +33,7 @@ std::vector<PlannedProgram> plan_programs(const ObjectSpec& spec) {
                    .type = std::string(name_of(program.type)),
                    .hook = program.attach_to,
                    .loads = program.autoload,
+                   .is_only_called = is_only_called(spec, program),
                    .about = std::string(said == nullptr ? "" : said->about)});
   }
   return out;
@@ -334,7 +336,9 @@ std::string to_text(const Plan& plan) {
   for (const auto& program : plan.programs) {
     line("program", program.name,
          with(fmt::format("SEC(\"{}\"), {}{}", program.section, program.type,
-                          program.loads ? "" : ", not loaded unless asked for"),
+                          program.is_only_called ? ", called from a prog array"
+                          : program.loads        ? ""
+                                                 : ", not loaded unless asked for"),
               program.about));
   }
   for (const auto& set : plan.alternatives) {

@@ -19,10 +19,11 @@ namespace skep::run {
 struct PlannedProgram {
   std::string name;
   std::string section;
-  std::string type;   // "tracepoint", "tracing"
-  std::string hook;   // "tracepoint sched/sched_process_exec"; empty when SEC names none
-  bool loads = true;  // false for SEC("?…")
-  std::string about;  // what its author says of it
+  std::string type;             // "tracepoint", "tracing"
+  std::string hook;             // "tracepoint sched/sched_process_exec"; empty when SEC names none
+  bool loads = true;            // false for SEC("?…")
+  bool is_only_called = false;  // from a prog array
+  std::string about;            // what its author says of it
 };
 
 // What the kernel must have, or may have.

@@ -422,6 +422,14 @@ std::vector<WhereCall> Walker::where_calls() const {
 Walker walk_all(const ObjectSpec& spec) {
   Walker walker(spec);
   for (const auto& program : spec.programs) walker.walk(program.function, {}, 0);
+  // Those that the kernel calls: of timers, loops, listings.
+  std::set<std::uint32_t> callbacks;
+  for (const auto& function : spec.functions) {
+    for (const auto& one : function.relocations) {
+      if (one.kind == Relocation::Kind::function) callbacks.insert(one.target);
+    }
+  }
+  for (const auto callback : callbacks) walker.walk(callback, {}, 0);
   return walker;
 }
 

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import socket
 import subprocess
 import unittest
 
@@ -107,6 +108,44 @@ class Corpus(SkepTest):
                 done = self.skep("run", HERE / "reserve.bpf.c", "--type", option)
                 self.assertEqual(done.returncode, code)
                 self.assertIn(words, done.stderr)
+
+    def test_an_iterator_prints_and_ends(self):
+        done = self.skep("run", HERE / "iter_task.bpf.c", "-o", "json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        lines = [row["line"].split() for row in self.rows(done.stdout)]
+        self.assertEqual(lines[0], ["tgid", "pid", "comm"])
+        comm = pathlib.Path("/proc/self/comm").read_text().strip()
+        self.assertIn([str(os.getpid()), str(os.getpid()), *comm.split()], lines)
+
+    def test_a_probe_of_an_author(self):
+        process = self.start("run", HERE / "usdt.bpf.c", "-o", "json")
+        child = subprocess.Popen(["/usr/bin/python3", "-c", "import gc; gc.disable(); gc.collect(1)"])
+        child.wait()
+        code, out, errors = self.interrupt(process)
+        self.assertEqual(code, 0, errors)
+        self.assertIn({"pid": child.pid, "generation": 1}, self.rows(out))
+
+    def test_what_a_control_group_sends(self):
+        """Packets by port, and connections with both ends; where nobody says a group, it is the root of all."""
+        packets = self.start("run", HERE / "cgroup_counters.bpf.c", "-o", "json")
+        connections = self.start("run", HERE / "sockops_events.bpf.c", "-o", "json")
+        with socket.socket(type=socket.SOCK_DGRAM) as udp, socket.create_server(("127.0.0.1", 0)) as server:
+            udp.bind(("127.0.0.1", 0))
+            port = udp.getsockname()[1]
+            for size in (10, 20):
+                udp.sendto(bytes(size), ("127.0.0.1", port))
+            with socket.create_connection(server.getsockname()) as client, server.accept()[0]:
+                mine, theirs = client.getsockname()[1], server.getsockname()[1]
+        code, out, errors = self.interrupt(packets)
+        self.assertEqual(code, 0, errors)
+        sent = next(row for row in self.rows(out) if row["key"]["dport"] == port)
+        self.assertEqual((sent["value"]["packets"], sent["value"]["bytes"]), (2, 10 + 20 + 2 * 28))
+        code, out, errors = self.interrupt(connections)
+        self.assertEqual(code, 0, errors)
+        ends = {"family": "AF_INET", "saddr": "127.0.0.1", "daddr": "127.0.0.1"}
+        rows = self.rows(out)
+        self.assertIn({"side": "ACTIVE", **ends, "sport": mine, "dport": theirs}, rows)
+        self.assertIn({"side": "PASSIVE", **ends, "sport": theirs, "dport": mine}, rows)
 
     def test_what_this_kernel_need_not_have_is_planned(self):
         done = self.skep("plan", HERE / "ksyscall.bpf.c", "-o", "json")
