@@ -12,6 +12,7 @@
 #include "run/attach.hpp"
 #include "run/columns.hpp"
 #include "run/iterators.hpp"
+#include "run/left_out.hpp"
 #include "run/printk.hpp"
 #include "run/streams.hpp"
 #include "run/tables.hpp"
@@ -60,88 +61,9 @@ std::string describe(const PlannedExtern& item) {
   return fmt::format("{}{}{}", what, type, item.optional ? "; may be missing" : "");
 }
 
-// SKEP_SCRATCH of bpf/skep/stream.bpf.h: memory of the program, nothing to show.
-bool is_scratch(const ObjectSpec& spec, const MapSpec& map) {
-  return map.value_type != 0 &&
-         spec.types.strip(map.value_type).name().starts_with("skep_scratch_");
-}
-
-// Local storage hangs on tasks, sockets and files: it has no keys to list.
-bool is_local_storage(const MapSpec& map) {
-  return map.type == MapType::task_storage || map.type == MapType::sk_storage ||
-         map.type == MapType::inode_storage || map.type == MapType::cgrp_storage;
-}
-
-// What the loader tells USDT programs of their arguments.
-bool is_usdt(const MapSpec& map) { return map.name.starts_with("__bpf_usdt_"); }
-
-bool is_for_people(const ObjectSpec& spec, const MapSpec& map) {
-  return !map.is_data() && !is_scratch(spec, map) && !is_local_storage(map) && !is_usdt(map);
-}
-
 template <typename Planned>
 bool has(const std::vector<Planned>& planned, const std::string& map) {
   return std::ranges::find(planned, map, &Planned::map) != planned.end();
-}
-
-// Records are made there before they are sent.
-bool is_workbench(const ObjectSpec& spec, const Outputs& outputs, const MapSpec& map) {
-  return std::ranges::any_of(outputs, [&](const stream::Output& output) {
-    return output.place == stream::Output::Place::map_value && &spec.maps[output.place_map] == &map;
-  });
-}
-
-template <typename Use>
-void each_row(const Plan& plan, Use use) {
-  for (const auto& stream : plan.streams) {
-    for (const auto& record : stream.records) use(record.stacks);
-  }
-  for (const auto& table : plan.tables) use(table.stacks);
-}
-
-// Whether a row's stacks are looked up in that map.
-bool is_referred_to(const Plan& plan, const std::string& map) {
-  bool any = false;
-  each_row(plan, [&](const RowStacks& row) {
-    for (const auto& stack : row.stacks) any |= std::ranges::count(stack.maps, map) > 0;
-  });
-  return any;
-}
-
-// What a person would want to see and does not: said, never silent.
-std::vector<std::string> notes_on_maps(const ObjectSpec& spec, const Outputs& outputs,
-                                       const Plan& plan) {
-  std::vector<std::string> out;
-  for (const auto& map : spec.maps) {
-    if (!is_for_people(spec, map) || is_workbench(spec, outputs, map)) continue;
-    if (has(plan.streams, map.name) || has(plan.tables, map.name)) continue;
-    if (map.type == MapType::stack_trace) {
-      if (is_referred_to(plan, map.name)) continue;
-      out.push_back(
-          fmt::format("map '{}' (stack_trace) is not shown: no column of a row was found "
-                      "to be an id of its stacks",
-                      map.name));
-      continue;
-    }
-    out.push_back(fmt::format(
-        "map '{}' ({}) is not shown: {}", map.name, name_of(map.type),
-        map.value_type == 0 ? "nothing says what stands in it" : "it cannot be listed"));
-  }
-  std::vector<std::string> hidden;
-  for (const auto& table : plan.tables) {
-    if (table.shown || table.is_globals) continue;
-    if (table.is_hidden) {
-      out.push_back(
-          fmt::format("map '{}' is not shown: its author hides it (SKEP_HIDDEN)", table.map));
-    } else {
-      hidden.push_back(table.map);
-    }
-  }
-  if (!hidden.empty()) {
-    out.push_back(fmt::format("not shown, as there are rows: {}; --show {} shows it at the end",
-                              fmt::join(hidden, ", "), hidden.front()));
-  }
-  return out;
 }
 
 // Where there are rows of another kind, the maps behind them are shown only if asked for.
@@ -150,7 +72,7 @@ Result<std::vector<PlannedTable>> choose_tables(const ObjectSpec& spec, const Ou
   SKEP_TRY(auto tables, find_tables(spec));
   std::erase_if(tables, [&](const PlannedTable& table) {
     const auto map = std::ranges::find(spec.maps, table.map, &MapSpec::name);
-    return !table.is_globals && (!is_for_people(spec, *map) || is_workbench(spec, outputs, *map));
+    return !may_be_table(spec, outputs, *map);
   });
   const auto& wanted = options.shown;
   const bool all = std::ranges::find(wanted, "all") != wanted.end();
@@ -322,7 +244,8 @@ Result<Plan> make_plan(const ObjectSpec& spec, const PlanOptions& options) {
   }
   SKEP_CHECK(find_forms(spec, plan.tables, options.per_cpu));
   SKEP_CHECK(set_order(plan, options.sort));
-  std::ranges::move(notes_on_maps(spec, outputs, plan), std::back_inserter(plan.notes));
+  plan.left_out = find_left_out(spec, outputs, plan);
+  std::ranges::move(notes_on_left_out(plan), std::back_inserter(plan.notes));
   return plan;
 }
 
@@ -384,6 +307,11 @@ std::string to_text(const Plan& plan) {
       line("where", rows.rows, fmt::format("{}: {}", part.text, place));
     }
   }
+  for (const auto& one : plan.left_out) {
+    // In the notes; parameters; externs.
+    if (one.is_missed || one.map.starts_with(".rodata") || one.map == ".kconfig") continue;
+    line("map", one.map, fmt::format("{}; not shown: {}", name_of(one.type), one.why));
+  }
   for (const auto& note : plan.notes) line("note", "", note);
   return out;
 }
@@ -431,6 +359,10 @@ std::string to_json(const Plan& plan) {
   }
   if (!plan.where.empty()) out["where"] = nlohmann::ordered_json::array();
   for (const auto& rows : plan.where) out["where"].push_back(to_json(rows));
+  out["left_out"] = nlohmann::ordered_json::array();
+  for (const auto& one : plan.left_out) {
+    out["left_out"].push_back({{"map", one.map}, {"type", name_of(one.type)}, {"why", one.why}});
+  }
   out["statistics"] = plan.statistics;
   out["prints"] = plan.prints;
   out["notes"] = plan.notes;

@@ -96,6 +96,14 @@ struct PlannedWhere {
   std::vector<Part> parts;
 };
 
+// A map that no row is made of.
+struct PlannedLeftOut {
+  std::string map;
+  MapType type = MapType::unspecified;
+  std::string why;         // in words
+  bool is_missed = false;  // a person might want to see it: said by `skep run`, too
+};
+
 // The maps' names.
 template <typename Planned>
 [[nodiscard]] std::vector<std::string> maps_of(const std::vector<Planned>& planned) {
@@ -114,6 +122,7 @@ struct Plan {
   std::vector<PlannedStream> streams;
   std::vector<PlannedTable> tables;
   std::vector<PlannedIterator> iterators;
+  std::vector<PlannedLeftOut> left_out;
   bool statistics = false;          // nothing else is shown: how often programs ran
   std::vector<PlannedWhere> where;  // none without an expression; see run/pushdown.hpp
   bool prints = false;              // calls bpf_printk: the trace pipe is shown

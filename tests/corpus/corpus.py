@@ -2,6 +2,7 @@
 no option, while a process starts and ends, and what skep shows of that process is what stands in
 *.rows: lines of JSON, with PID, PARENT and COMM where its own stand. SKEP_UPDATE_GOLDEN=1 writes them.
 """
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -32,6 +33,9 @@ class Corpus(SkepTest):
                 code, out, errors = self.interrupt(process)
                 self.assertEqual(code, 0, errors)
                 self.compare(program, [json.loads(line) for line in out.splitlines()])
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            silent = dict(zip(programs, pool.map(self.silent, programs)))
+        self.assertFalse({program.name: names for program, names in silent.items() if names})
 
     def named(self, value):
         """The same with words for what is another each time."""
@@ -54,6 +58,13 @@ class Corpus(SkepTest):
             golden.write_text("".join(json.dumps(row) + "\n" for row in rows))
         self.assertEqual(rows, [json.loads(line) for line in golden.read_text().splitlines()])
         self.assertTrue(rows, "no row at all")
+
+    def silent(self, path):
+        """Of the maps and programs that a source declares, those that stand nowhere in its plan."""
+        source = re.sub(r"//.*", "", path.read_text())
+        declared = set(re.findall(r"} (\w+) SEC\(\"\.maps\"\)", source))
+        declared |= set(re.findall(r"SEC\(\"(?!\.maps|license)[^\"]+\"\)\s+int (?:BPF_[A-Z]+\()?(\w+)", source))
+        return declared - set(re.findall(r"[\w.]+", self.skep("plan", path).stdout))
 
     def test_globals(self):
         process = self.start("run", HERE / "globals.bpf.c", "-o", "json", "--every", "200ms", "--duration", "1s")
@@ -112,7 +123,7 @@ class Corpus(SkepTest):
     def test_an_iterator_prints_and_ends(self):
         done = self.skep("run", HERE / "iter_task.bpf.c", "-o", "json")
         self.assertEqual(done.returncode, 0, done.stderr)
-        lines = [row["line"].split() for row in self.rows(done.stdout)]
+        lines = [row["text"].split() for row in self.rows(done.stdout)]
         self.assertEqual(lines[0], ["tgid", "pid", "comm"])
         comm = pathlib.Path("/proc/self/comm").read_text().strip()
         self.assertIn([str(os.getpid()), str(os.getpid()), *comm.split()], lines)

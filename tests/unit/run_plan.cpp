@@ -1,0 +1,104 @@
+// Nothing is silent: of every object each map and each program stands in the plan.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "run/plan.hpp"
+
+namespace skep::run {
+namespace {
+
+using ::testing::Contains;
+
+using Names = std::set<std::string>;
+
+// The maps that a plan speaks of.
+Names maps_in(const Plan& plan) {
+  Names out;
+  const auto add_stacks = [&](const RowStacks& row) {
+    for (const auto& stack : row.stacks) out.insert(stack.maps.begin(), stack.maps.end());
+  };
+  for (const auto& stream : plan.streams) {
+    out.insert(stream.map);
+    for (const auto& record : stream.records) add_stacks(record.stacks);
+  }
+  for (const auto& table : plan.tables) {
+    out.insert(table.map);
+    add_stacks(table.stacks);
+  }
+  for (const auto& one : plan.left_out) {
+    EXPECT_NE(one.why, "");
+    out.insert(one.map);
+  }
+  return out;
+}
+
+bool shows_anything(const Plan& plan) {
+  const bool has_table = std::ranges::any_of(plan.tables, &PlannedTable::shown);
+  return has_table || !plan.streams.empty() || !plan.iterators.empty() || plan.prints ||
+         plan.statistics;
+}
+
+// What nobody would miss is not in the text: constants are parameters, or nobody's.
+bool is_in_text(const std::string& text, const std::string& map) {
+  return map.starts_with(".rodata") || map == ".kconfig" || text.find(map) != std::string::npos;
+}
+
+void expect_all_is_told(const ObjectSpec& spec) {
+  const auto plan = make_plan(spec);
+  if (!plan) {
+    EXPECT_NE(plan.error().message(), "");
+    return;
+  }
+  const auto maps = maps_in(*plan);
+  const std::string text = to_text(*plan);
+  for (const auto& map : spec.maps) {
+    EXPECT_THAT(maps, Contains(map.name));
+    EXPECT_TRUE(is_in_text(text, map.name)) << map.name;
+  }
+  for (const auto& program : spec.programs) {
+    EXPECT_NE(text.find(fmt::format("{:<10} {:<20} ", "program", program.name)), std::string::npos)
+        << program.name;
+  }
+  EXPECT_TRUE(shows_anything(*plan)) << text;
+}
+
+TEST(Plan, OfEveryObjectOfTheTestsAllIsTold) {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(SKEP_TEST_OBJECTS)) {
+    if (entry.path().extension() != ".o") continue;
+    SCOPED_TRACE(entry.path().filename());
+    const auto spec = ObjectSpec::open(entry.path());
+    if (!spec) continue;  // one of those that no loader takes
+    ++count;
+    expect_all_is_told(*spec);
+  }
+  EXPECT_GT(count, 150U);
+}
+
+TEST(Plan, SaysOfEachKindOfMapWhyItIsNotShown) {
+  const auto why = [](std::string_view object, MapType type) {
+    const auto spec = ObjectSpec::open(std::filesystem::path(SKEP_TEST_OBJECTS) /
+                                       fmt::format("{}.bpf.o", object));
+    const auto plan = spec ? make_plan(*spec) : Result<Plan>(Plan{});
+    EXPECT_TRUE(plan) << object;
+    if (!plan) return std::string();
+    const auto found = std::ranges::find(plan->left_out, type, &PlannedLeftOut::type);
+    return found == plan->left_out.end() ? std::string("it is shown") : found->why;
+  };
+  EXPECT_EQ(why("map_queue", MapType::queue), "who reads it empties it");
+  EXPECT_EQ(why("map_bloom_filter", MapType::bloom_filter),
+            "it only answers whether something may be in it");
+  EXPECT_EQ(why("map_task_storage", MapType::task_storage),
+            "it hangs on tasks, sockets, files or groups and has no list");
+  EXPECT_EQ(why("map_user_ringbuf", MapType::user_ringbuf),
+            "user space writes it, and programs read it");
+  EXPECT_EQ(why("map_stack_trace", MapType::stack_trace),
+            "no column of a row was found to be an id of its stacks");
+  EXPECT_EQ(why("map_hash", MapType::hash), "it is shown");
+}
+
+}  // namespace
+}  // namespace skep::run
