@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -21,7 +22,7 @@ namespace skep {
 
 // What an address was found to be. What is not known is empty; nothing is guessed.
 struct Frame {
-  std::uint64_t address = 0;  // as it was asked for
+  std::uint64_t address = 0;  // as it was asked for; 0: by build id
   std::string function;       // as its author wrote it: C++ and Rust names are demangled
   std::uint64_t offset = 0;   // bytes from the function's start to the address
   std::string module;         // kernel module ("" for the kernel itself, "bpf"); of a process
@@ -31,9 +32,11 @@ struct Frame {
   std::uint32_t line = 0;           // 0: not known
   bool is_inlined = false;          // compiled into the next frame, which has the same address
   std::string why;                  // where there is no function: the reason, a few words
+  std::string build_id;             // in hex, where it was asked for by that and module_offset
 
   // "work(int)+0x1c (/usr/bin/prog) prog.cc:12"; of a kernel function "tcp_v4_rcv+0x2e [module]".
-  // Without a function "0x7f0012345678 (/usr/bin/prog+0x1678)", or with the reason.
+  // Without a function "0x7f0012345678 (/usr/bin/prog+0x1678)", or with the reason; by build id
+  // "0123…cdef+0x1678".
   [[nodiscard]] std::string text() const;
 };
 
@@ -86,6 +89,8 @@ class UserSymbols {
   struct Options {
     std::string debug_folder = "/usr/lib/debug";  // where separate files of symbols are
     bool lines = true;                            // look for lines and inlined functions
+    // Told what takes time, before it: "read the symbols of /usr/bin/prog".
+    std::function<void(std::string_view)> progress = {};
   };
 
   UserSymbols();
@@ -106,6 +111,12 @@ class UserSymbols {
   [[nodiscard]] std::vector<Frame> find(pid_t pid, std::uint64_t address);
   // Addresses of a stack, the innermost first; all but the first are where calls return to.
   [[nodiscard]] std::vector<Frame> find_stack(pid_t pid, std::span<const std::uint64_t> addresses);
+
+  // The same of what the kernel tells by build id (BPF_F_STACK_BUILD_ID, BPF_F_USER_BUILD_ID): byte
+  // `offset` of the file with that build id, as process `pid` or one that was seen has it mapped,
+  // or as /usr/lib/.build-id leads to. `is_return`: a call returns there.
+  [[nodiscard]] std::vector<Frame> find_in_build(pid_t pid, std::span<const std::uint8_t> build_id,
+                                                 std::uint64_t offset, bool is_return = false);
 
  private:
   struct State;

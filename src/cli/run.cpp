@@ -210,6 +210,8 @@ struct Ran {
 Ran run_session(const Arguments& arguments, Prepared prepared) {
   auto& source = prepared.source;
   const ObjectSpec spec = source.spec;  // kept for the explanation of a failure
+  ProgressLine line;
+  prepared.options.progress = [&line](std::string_view what) { line.show(what); };
   auto session = run::Session::start(std::move(source.spec), std::move(prepared.plan),
                                      std::move(prepared.options), std::move(source.kernel_types));
   if (!session) return {report(with_attach_hint(std::move(session).error()), &spec)};

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "run/map_option.hpp"
@@ -55,6 +56,8 @@ struct RowOptions {
 };
 
 struct SessionOptions : RowOptions {
+  // Told what takes time, before it; "" when that is done. Perhaps nothing.
+  std::function<void(std::string_view)> progress;
   TableOptions tables;
   std::optional<std::chrono::milliseconds> duration;
   std::optional<std::uint64_t> count;              // rows

@@ -103,6 +103,13 @@ class Finder {
     for (const auto& column : schema_.columns) {
       if (is_taken(column)) continue;
       const auto word = word_of(column);
+      if (are_by_build_id(column)) {
+        add_addresses(column, find_filled(column));
+        out_.stacks.back().by_build_id = true;
+        out_.stacks.back().found_by = "its type";
+        out_.stacks.back().most_bytes = column.dimensions[0].count * column.dimensions[0].stride;
+        continue;
+      }
       if (are_addresses(column) && is_called_stack(word)) {
         add_addresses(column, find_filled(column));
       } else if (are_addresses(column) && is_called_side(word)) {
@@ -139,6 +146,12 @@ class Finder {
   }
 
  private:
+  // What bpf_get_stack() fills with BPF_F_USER_BUILD_ID.
+  [[nodiscard]] bool are_by_build_id(const Column& column) const {
+    return column.meaning == Meaning::structure && column.dimensions.size() == 1 &&
+           spec_.types.strip(column.type).name() == "bpf_stack_build_id";
+  }
+
   [[nodiscard]] PlannedStack* find(const Column& column) {
     const auto found = std::ranges::find_if(
         out_.stacks, [&](const PlannedStack& stack) { return stack.field.column == column.name; });
@@ -259,7 +272,8 @@ record::Schema without_stacks(record::Schema schema, const RowStacks& stacks) {
 }
 
 std::string describe(const PlannedStack& stack, const RowStacks& row) {
-  std::string out = stack.maps.empty() ? fmt::format("addresses in '{}'", stack.field.column)
+  const std::string_view what = stack.by_build_id ? "build ids" : "addresses";
+  std::string out = stack.maps.empty() ? fmt::format("{} in '{}'", what, stack.field.column)
                                        : fmt::format("'{}' is an id of {}", stack.field.column,
                                                      fmt::join(stack.maps, " or "));
   out += ", by " + stack.found_by;

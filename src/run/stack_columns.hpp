@@ -34,6 +34,7 @@ struct PlannedStack {
   std::uint32_t most_bytes = 0;    // of addresses in the row; 0: to the row's end
   std::optional<RowField> filled;  // how many of these are
   bool filled_is_count = false;    // they are counted in addresses, not in bytes
+  bool by_build_id = false;        // it holds struct bpf_stack_build_id, not addresses
   std::string found_by;            // in words
 };
 

@@ -50,6 +50,25 @@ std::string_view meaning_of(std::int64_t error) {
   }
 }
 
+// struct bpf_stack_build_id (include/uapi/linux/bpf.h): status, build id, offset or address.
+constexpr std::size_t build_id_bytes = 32;
+
+std::vector<StackTrace::UserFrame> user_frames_in(std::span<const std::byte> bytes) {
+  std::vector<StackTrace::UserFrame> out;
+  for (; bytes.size() >= build_id_bytes; bytes = bytes.subspan(build_id_bytes)) {
+    StackTrace::UserFrame frame;
+    std::memcpy(&frame.status, bytes.data(), sizeof(frame.status));
+    std::memcpy(frame.build_id.data(), bytes.data() + 4, frame.build_id.size());
+    std::memcpy(&frame.offset, bytes.data() + 24, sizeof(frame.offset));
+    if (frame.status != StackTrace::UserFrame::Status::valid &&
+        frame.status != StackTrace::UserFrame::Status::address) {
+      break;
+    }
+    out.push_back(frame);
+  }
+  return out;
+}
+
 // In Linux the upper half of all addresses is the kernel's, on each architecture of 64 bits that
 // BPF has a compiler for.
 bool is_kernel_address(std::uint64_t address) { return (address >> 63) != 0; }
@@ -68,6 +87,9 @@ std::string folded(const Frame& frame) {
   if (text.empty() && frame.module.starts_with('/')) {
     text = fmt::format("[{}]", frame.module.substr(frame.module.rfind('/') + 1));
   }
+  if (text.empty() && !frame.build_id.empty()) {
+    text = fmt::format("[{}+{:#x}]", frame.build_id, frame.module_offset);
+  }
   if (text.empty()) text = "[unknown]";
   std::ranges::replace(text, ';', ':');
   return visible(text);
@@ -85,7 +107,9 @@ Stacks::Stacks(const Object& object, const SessionOptions& options)
     : object_(&object),
       format_(options.format),
       width_(options.width),
-      default_pid_(options.places.all.pid) {}
+      default_pid_(options.places.all.pid),
+      progress_(options.progress),
+      users_({.progress = options.progress}) {}
 
 pid_t Stacks::process_of(const RowStacks& row, std::span<const std::byte> bytes) const {
   if (!row.process) return default_pid_;
@@ -97,6 +121,8 @@ Stacks::Stack Stacks::name(std::span<const std::uint64_t> addresses, pid_t pid) 
   if (addresses.empty()) return out;
   out.is_user = !is_kernel_address(addresses.front());
   if (!out.is_user) {
+    if (progress_ && !reads_kernel_) progress_("read the names of the kernel's functions");
+    reads_kernel_ = true;
     out.frames = kernel_.find_stack(addresses);
   } else if (pid > 0) {
     out.frames = users_.find_stack(pid, addresses);
@@ -108,12 +134,35 @@ Stacks::Stack Stacks::name(std::span<const std::uint64_t> addresses, pid_t pid) 
   return out;
 }
 
+// Where the kernel could not look at the file it gives the address.
+Stacks::Stack Stacks::name(std::span<const StackTrace::UserFrame> frames, pid_t pid) {
+  using Status = StackTrace::UserFrame::Status;
+  Stack out{.is_user = true};
+  for (const auto& frame : frames) {
+    const bool is_return = &frame != frames.data();
+    std::vector<Frame> named;
+    if (frame.status == Status::valid) {
+      named = users_.find_in_build(pid, frame.build_id, frame.offset, is_return);
+    } else if (frame.status == Status::address && pid > 0) {
+      named = users_.find(pid, frame.offset);
+    } else {
+      named.push_back({.address = frame.offset, .why = "no process is known"});
+    }
+    std::ranges::move(named, std::back_inserter(out.frames));
+  }
+  return out;
+}
+
 Stacks::Stack Stacks::find_by_id(const PlannedStack& planned, std::int64_t id, pid_t pid) {
   for (const auto& name_of_map : planned.maps) {
     const auto map = object_->map(name_of_map);
     if (!map) continue;
     const auto view = StackTrace::of(**map);
     if (!view) continue;
+    if (const auto frames = view->user_frames(static_cast<std::uint32_t>(id))) {
+      if (*frames && !(*frames)->empty()) return name(**frames, pid);
+      continue;
+    }
     const auto addresses = view->addresses(static_cast<std::uint32_t>(id));
     if (addresses && *addresses && !(*addresses)->empty()) return name(**addresses, pid);
     if (!addresses) return {.error = "unsupported", .meaning = addresses.error().message()};
@@ -140,13 +189,15 @@ Stacks::Stack Stacks::find(const PlannedStack& planned, const RowStacks& row,
   auto place = bytes.subspan(planned.field.offset);
   if (planned.most_bytes != 0)
     place = place.first(std::min<std::size_t>(planned.most_bytes, place.size()));
-  std::size_t count = place.size() / sizeof(std::uint64_t);
+  const std::size_t size = planned.by_build_id ? build_id_bytes : sizeof(std::uint64_t);
+  std::size_t count = place.size() / size;
   if (planned.filled) {
     const auto filled = as_signed(load(bytes, *planned.filled).value_or(0), planned.filled->size);
     if (filled < 0) return refused(filled);
-    const auto wanted = static_cast<std::uint64_t>(filled) / (planned.filled_is_count ? 1 : 8);
+    const auto wanted = static_cast<std::uint64_t>(filled) / (planned.filled_is_count ? 1 : size);
     count = std::min<std::size_t>(count, wanted);
   }
+  if (planned.by_build_id) return name(user_frames_in(place.first(count * size)), pid);
   std::vector<std::uint64_t> addresses(count);
   if (count > 0) std::memcpy(addresses.data(), place.data(), count * sizeof(std::uint64_t));
   addresses.erase(std::ranges::find(addresses, 0U), addresses.end());
@@ -171,6 +222,7 @@ void Stacks::append(std::string& out, const RowStacks& row, std::span<const std:
     stacks.push_back(find(planned, row, bytes));
     count_frames(stacks.back());
   }
+  if (progress_) progress_("");
   if (format_ == Format::folded) return append_folded(out, row, bytes, stacks, count);
   // What ends the line or the object comes behind.
   const std::string_view end = format_ == Format::csv     ? "\r\n"
@@ -224,7 +276,12 @@ void Stacks::append_json(std::string& out, std::string_view name, const Stack& s
   out += '[';
   for (const auto& frame : stack.frames) {
     if (out.back() != '[') out += ',';
-    fmt::format_to(std::back_inserter(out), "{{\"address\":\"{:#x}\"", frame.address);
+    if (frame.build_id.empty()) {
+      fmt::format_to(std::back_inserter(out), "{{\"address\":\"{:#x}\"", frame.address);
+    } else {
+      fmt::format_to(std::back_inserter(out), "{{\"build_id\":\"{}\",\"file_offset\":\"{:#x}\"",
+                     frame.build_id, frame.module_offset);
+    }
     if (!frame.function.empty()) put_json(out, "function", frame.function);
     if (!frame.function.empty() && !frame.is_inlined) {
       fmt::format_to(std::back_inserter(out), ",\"offset\":{}", frame.offset);

@@ -1,6 +1,7 @@
 // run/stacks.hpp: stacks of rows, with the names of their functions.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -10,6 +11,7 @@
 
 #include "run/session.hpp"
 #include "run/stack_columns.hpp"
+#include "skep/maps/stack_trace.hpp"
 #include "skep/object.hpp"
 #include "skep/symbol.hpp"
 
@@ -47,6 +49,7 @@ class Stacks {
                            std::span<const std::byte> bytes);
   [[nodiscard]] Stack find_by_id(const PlannedStack& planned, std::int64_t id, pid_t pid);
   [[nodiscard]] Stack name(std::span<const std::uint64_t> addresses, pid_t pid);
+  [[nodiscard]] Stack name(std::span<const StackTrace::UserFrame> frames, pid_t pid);
   [[nodiscard]] pid_t process_of(const RowStacks& row, std::span<const std::byte> bytes) const;
   void append_json(std::string& out, std::string_view name, const Stack& stack) const;
   void append_csv(std::string& out, const Stack& stack) const;
@@ -59,6 +62,8 @@ class Stacks {
   Format format_;
   std::size_t width_;
   pid_t default_pid_;  // where rows name no process: the only one that is watched
+  std::function<void(std::string_view)> progress_;
+  bool reads_kernel_ = false;
   KernelSymbols kernel_;
   UserSymbols users_;
   std::uint64_t frames_ = 0, unnamed_ = 0;

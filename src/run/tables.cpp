@@ -24,6 +24,17 @@ bool has_slots(const PlannedTable& table) {
   return !table.histograms.empty() && !table.slots_are_entries;
 }
 
+// Ids of stacks are no numbers to add up.
+bool has_stack_in_value(const PlannedTable& table) {
+  return std::ranges::any_of(table.stacks.stacks, [&](const PlannedStack& stack) {
+    return stack.field.offset >= table.value_offset;
+  });
+}
+
+bool is_all_zero(std::span<const std::byte> bytes) {
+  return std::ranges::all_of(bytes, [](std::byte byte) { return byte == std::byte{0}; });
+}
+
 // Its values are read as ids of what they hold.
 bool holds_things(MapType type) { return holds_maps(type) || type == MapType::prog_array; }
 
@@ -158,14 +169,16 @@ Result<void> find_forms(const ObjectSpec& spec, std::vector<PlannedTable>& table
   for (auto& table : tables) {
     SKEP_CHECK(find_forms(spec, table.inner, per_cpu));
     if (holds_things(table.type)) continue;
-    if (is_per_cpu(table.type) && (per_cpu || !is_all_numbers(table))) give_each_cpu_a_row(table);
-    SKEP_CHECK(find_histograms(spec, table));
-    if (table.is_globals) continue;
     const auto map = std::ranges::find(spec.maps, table.map, &MapSpec::name);
-    if (map == spec.maps.end() || (has_slots(table) && table.by_cpu)) continue;
-    table.stacks =
-        find_stacks(spec, table.schema, static_cast<std::uint32_t>(map - spec.maps.begin()),
-                    table.value_offset);
+    const auto index = static_cast<std::uint32_t>(map - spec.maps.begin());
+    const bool has_own_stacks = !table.is_globals && map != spec.maps.end();
+    if (has_own_stacks) {
+      table.stacks = find_stacks(spec, table.schema, index, table.value_offset);
+    }
+    const bool can_be_added = is_all_numbers(table) && !has_stack_in_value(table);
+    if (is_per_cpu(table.type) && (per_cpu || !can_be_added)) give_each_cpu_a_row(table);
+    SKEP_CHECK(find_histograms(spec, table));
+    if (has_slots(table) && table.by_cpu) table.stacks = {};
   }
   return {};
 }
@@ -233,6 +246,8 @@ void TableReader::add_entry(Entries& entries, std::span<const std::byte> key,
       add_up(table_, entry, one);
       continue;
     }
+    // A CPU that never wrote has no stack, not that of id 0.
+    if (has_stack_in_value(table_) && is_all_zero(one)) continue;
     Entry row = entry;
     const auto place = std::span(row).subspan(table_.value_offset);
     std::ranges::copy(one.first(std::min<std::size_t>(map_->spec().value_size, place.size())),

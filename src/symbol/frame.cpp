@@ -22,6 +22,7 @@ std::string Frame::text() const {
     if (line > 0) out += fmt::format(" {}:{}", file.substr(file.rfind('/') + 1), line);
     return out;
   }
+  if (!build_id.empty()) return fmt::format("{}+{:#x} [{}]", build_id, module_offset, why);
   if (module.starts_with('/')) {
     return fmt::format("{:#x} ({}+{:#x})", address, module, module_offset);
   }

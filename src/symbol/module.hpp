@@ -27,6 +27,8 @@ class Module {
   // time.
   [[nodiscard]] const std::vector<Frame>& find(std::uint64_t offset);
 
+  [[nodiscard]] Bytes build_id() const { return binary_.build_id(); }
+
  private:
   struct Function {
     std::uint64_t address = 0, size = 0;

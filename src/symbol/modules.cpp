@@ -62,6 +62,10 @@ std::shared_ptr<MappedFile> Modules::file_of(pid_t pid, const Mapping& mapping) 
   if (file) return file;
   file = std::make_shared<MappedFile>();
   file->key_ = *key;
+  file->path_ = mapping.path;
+  struct stat info{};
+  const bool is_known = ::fstat(fd.get(), &info) == 0;
+  file->is_trusted_ = is_known && (info.st_uid == 0 || info.st_uid == ::geteuid());
   if (open_ < most_open_) {
     file->fd_ = std::move(fd);
     ++open_;
@@ -77,6 +81,7 @@ std::shared_ptr<Module> Modules::read(Fd fd, const std::string& path) {
   auto& shared = content.empty() ? own : by_content_[content];
   if (shared) return shared;
   ++read_;
+  if (options_.progress) options_.progress("read the symbols of " + path);
   return shared = std::make_shared<Module>(*std::move(binary), path, options_);
 }
 
@@ -92,6 +97,54 @@ Module* Modules::module_of(MappedFile& file, const std::string& path) {
   }
   file.module_ = read(std::move(fd), path);
   return file.module_.get();
+}
+
+// Of a file that is not read yet, its notes alone are.
+Bytes Modules::build_id_of(MappedFile& file) {
+  if (file.module_) return file.module_->build_id();
+  if (!file.build_id_) {
+    file.build_id_.emplace();
+    auto binary = file.fd_ ? elf::UserBinary::open(fmt::format("/proc/self/fd/{}", file.fd_.get()))
+                           : elf::UserBinary::open(file.path_);
+    if (binary) file.build_id_->assign(binary->build_id().begin(), binary->build_id().end());
+  }
+  return *file.build_id_;
+}
+
+bool Modules::is(MappedFile& file, Bytes build_id) {
+  return std::ranges::equal(build_id_of(file), build_id);
+}
+
+Build Modules::look_elsewhere(Bytes build_id) {
+  for (const auto& [key, file] : files_) {
+    if (file && file->is_trusted_ && is(*file, build_id)) {
+      return {module_of(*file, file->path_), file->path_};
+    }
+  }
+  Module* own = vdso();
+  if (own != nullptr && std::ranges::equal(own->build_id(), build_id)) return {own, "[vdso]"};
+  std::string name;
+  for (const auto byte : build_id) name += fmt::format("{:02x}", static_cast<unsigned>(byte));
+  const auto path = fmt::format("/usr/lib/.build-id/{}/{}", name.substr(0, 2), name.substr(2));
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd) return {};
+  const auto module = read(std::move(fd), path);
+  if (!module || !std::ranges::equal(module->build_id(), build_id)) return {};
+  kept_.push_back(module);
+  return {module.get(), path};
+}
+
+Build Modules::find_build(std::span<const std::shared_ptr<MappedFile>> own, Bytes build_id) {
+  if (build_id.size() < 2) return {};
+  for (const auto& file : own) {
+    if (file && is(*file, build_id)) return {module_of(*file, file->path_), file->path_};
+  }
+  std::vector<std::byte> key(build_id.begin(), build_id.end());
+  const auto known = builds_.find(key);
+  if (known != builds_.end()) return known->second;
+  auto found = look_elsewhere(build_id);
+  if (found.module != nullptr) builds_.emplace(std::move(key), found);
+  return found;
 }
 
 Module* Modules::vdso() {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "symbol/modules.hpp"
@@ -23,6 +24,12 @@ class Process {
   // See UserSymbols::find. `looked_for` is the address whose function counts.
   [[nodiscard]] std::vector<Frame> find(Modules& modules, std::uint64_t address,
                                         std::uint64_t looked_for);
+
+  // The files that it has mapped now, or had when it was seen last; some may be empty.
+  [[nodiscard]] std::span<const std::shared_ptr<MappedFile>> files() const noexcept {
+    if (images_.empty()) return {};
+    return images_.back().files;
+  }
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -1,5 +1,9 @@
+#include <fmt/format.h>
+
 #include <chrono>
 #include <iterator>
+#include <memory>
+#include <span>
 #include <unordered_map>
 
 #include "skep/symbol.hpp"
@@ -57,6 +61,28 @@ std::vector<Frame> UserSymbols::find_stack(pid_t pid, std::span<const std::uint6
     out.insert(out.end(), std::make_move_iterator(frames.begin()),
                std::make_move_iterator(frames.end()));
   }
+  return out;
+}
+
+std::vector<Frame> UserSymbols::find_in_build(pid_t pid, std::span<const std::uint8_t> build_id,
+                                              std::uint64_t offset, bool is_return) {
+  std::span<const std::shared_ptr<symbol::MappedFile>> own;
+  if (pid > 0) {
+    auto& process = state_->process(pid);
+    process.refresh(state_->modules, moment);
+    own = process.files();
+  }
+  const auto found = state_->modules.find_build(own, std::as_bytes(build_id));
+  const std::uint64_t back = is_return && offset > 0 ? 1 : 0;
+  std::vector<Frame> out;
+  if (found.module != nullptr) out = found.module->find(offset - back);
+  if (out.empty()) out.emplace_back().why = "no file with that build id was seen";
+  for (Frame& frame : out) {
+    frame.module = found.path;
+    frame.module_offset = offset;
+    for (const auto byte : build_id) frame.build_id += fmt::format("{:02x}", byte);
+  }
+  if (!out.back().function.empty()) out.back().offset += back;
   return out;
 }
 

@@ -5,11 +5,13 @@ worker stand in its stacks, is in *.stacks. SKEP_UPDATE_GOLDEN=1 writes them.
 import json
 import os
 import pathlib
+import pty
 import subprocess
+import threading
 import time
 import unittest
 
-from skep_cli import DEADLINE, SkepTest
+from skep_cli import DEADLINE, SKEP, SkepTest
 
 HERE = pathlib.Path(__file__).resolve().parent
 TURN, OUTER = "work::Engine::turn(int)", "work::outer<work::Engine>(work::Engine&, int)"
@@ -54,7 +56,8 @@ class Stacks(SkepTest):
 
     def test_each_names_the_functions(self):
         programs = {"profile": "work::Engine::burn(int)", "offcpu": "enter_kernel", "by_value": "enter_kernel",
-                    "perf": "enter_kernel", "leak": "make_block", "count": None}
+                    "perf": "enter_kernel", "leak": "make_block", "build_id": "enter_kernel", "frames": "enter_kernel",
+                    "percpu": "enter_kernel", "count": None}
         worker = self.at_work()
         # Who looks at all processes finds skep as well, whose symbols are many where it has sanitizers.
         wanted = {"leak": ["--attach", f"alloc_enter=uprobe:{self.worker}:make_block", "--pid", worker.pid],
@@ -89,7 +92,7 @@ class Stacks(SkepTest):
         if "SKEP_UPDATE_GOLDEN" in os.environ:
             golden.write_text("".join(line + "\n" for line in sorted(found)))
         self.assertEqual(sorted(found), golden.read_text().splitlines())
-        if program not in ("leak", "profile"):
+        if program not in ("leak", "profile", "build_id", "frames", "percpu"):
             self.assertTrue(kernel & {"do_syscall_64", "el0_svc"}, kernel)
 
     def check_line(self, frame):
@@ -158,6 +161,37 @@ class Stacks(SkepTest):
                 stack = next(table for table in plan["tables"] if table["map"] == map_name)["stacks"][0]
                 self.assertEqual((stack["name"], stack["found_by"]), (name, found_by))
                 self.assertEqual([note for note in plan["notes"] if "stack" in note], [])
+
+    def test_by_build_id(self):
+        """What the kernel gives is a file's build id and a place in it."""
+        worker = self.at_work()
+        process = self.start("run", HERE / "stack_frames.bpf.c", "-o", "json", "--where", f"pid == {worker.pid}", "--count", "1")
+        row = json.loads(process.communicate(timeout=DEADLINE)[0])
+        frame = row["user_stack"][0]
+        self.assertEqual((frame["function"], frame["module"]), ("enter_kernel", str(self.worker)))
+        notes = subprocess.run(["readelf", "-n", self.worker], capture_output=True, text=True, check=True).stdout
+        self.assertIn(frame["build_id"], notes)
+        self.assertNotIn("address", frame)
+        self.assertGreater(int(frame["file_offset"], 16), 0)
+
+    def test_a_terminal_sees_what_takes_time(self):
+        self.at_work()
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        process = subprocess.Popen([SKEP, "run", HERE / "stack_perf.bpf.c", "--count", "1", "--where", 'comm == "worker"'],
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=slave, env=self.env)
+        os.close(slave)
+        reader = threading.Thread(target=process.communicate)
+        reader.start()
+        shown = b""
+        try:
+            while chunk := os.read(master, 65536):
+                shown += chunk
+        except OSError:  # EIO: the other end is closed
+            pass
+        reader.join()
+        self.assertIn("read the names of the kernel's functions …\r", shown.decode())
+        self.assertIn("\r\x1b[Kskep: read the symbols of /", shown.decode())
 
     def test_nothing_to_fold(self):
         done = self.skep("run", HERE / "map_hash.bpf.c", "-o", "folded")

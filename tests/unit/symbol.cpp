@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "elf/user_binary.hpp"
 #include "skep/fd.hpp"
 #include "skep/symbol.hpp"
 #include "symbol/mappings.hpp"
@@ -136,6 +137,43 @@ TEST(UserSymbols, OfThisProcess) {
   EXPECT_THAT(frames[0].module, EndsWith("symbol_test"));
   EXPECT_THAT(frames[0].file, EndsWith("symbol.cpp"));
   EXPECT_GT(frames[0].line, 0U);
+}
+
+// What the kernel tells with BPF_F_STACK_BUILD_ID: not an address, but a file and a place in it.
+TEST(UserSymbols, ByBuildId) {
+  const auto address = reinterpret_cast<std::uint64_t>(&skep_test_landmark);
+  UserSymbols symbols;
+  const auto known = symbols.find(::getpid(), address);
+  const auto binary = elf::UserBinary::open("/proc/self/exe");
+  ASSERT_TRUE(binary);
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(binary->build_id().data());
+  std::vector<std::uint8_t> id(bytes, bytes + binary->build_id().size());
+  ASSERT_FALSE(id.empty()) << "the linker makes no build ids";
+  const std::uint64_t offset = known.back().module_offset;
+  const auto same = symbols.find_in_build(::getpid(), id, offset);
+  EXPECT_EQ(same.back().function, "skep_test_landmark");
+  EXPECT_EQ(same.back().offset, 0U);
+  EXPECT_EQ(same.back().module, known.back().module);
+  EXPECT_EQ(same.back().module_offset, offset);
+  EXPECT_EQ(same.back().build_id.size(), 2 * id.size());
+  const auto after = symbols.find_in_build(::getpid(), id, offset + 1, true);
+  EXPECT_EQ(after.back().text().substr(0, 22), "skep_test_landmark+0x1");
+  // By a process that nobody saw, of a file that was seen.
+  EXPECT_EQ(symbols.find_in_build(0, id, offset).back().function, "skep_test_landmark");
+  for (auto& byte : id) byte ^= 0xff;
+  const auto unknown = symbols.find_in_build(::getpid(), id, 0x1234);
+  ASSERT_EQ(unknown.size(), 1U);
+  EXPECT_EQ(unknown[0].function, "");
+  EXPECT_THAT(unknown[0].text(), HasSubstr("+0x1234 [no file with that build id was seen]"));
+  EXPECT_EQ(symbols.find_in_build(0, {}, 0)[0].function, "");
+}
+
+TEST(UserSymbols, SaysWhatItReads) {
+  std::vector<std::string> told;
+  UserSymbols symbols({.progress = [&told](std::string_view what) { told.emplace_back(what); }});
+  const auto address = reinterpret_cast<std::uint64_t>(&skep_test_landmark);
+  for (int i = 0; i < 2; ++i) EXPECT_NE(symbols.find(::getpid(), address).back().function, "");
+  EXPECT_THAT(told, ElementsAre(HasSubstr("read the symbols of /")));
 }
 
 TEST(UserSymbols, OfTheKernelsCodeInProcesses) {
