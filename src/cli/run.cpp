@@ -54,7 +54,7 @@ struct Arguments {
 // "10s", "500ms", "2m", "1h", or seconds.
 Result<std::chrono::milliseconds> parse_duration(std::string_view option, std::string_view text) {
   constexpr std::uint64_t a_millisecond = 1'000'000;
-  constexpr std::uint64_t longest = 365 * 86'400 * nanoseconds_a_second;
+  constexpr std::uint64_t longest = 365UL * 86'400 * nanoseconds_a_second;
   const auto time = parse_time(text, nanoseconds_a_second);
   if (!time || *time < a_millisecond || *time > longest) {
     return fail(ErrorKind::invalid_argument,

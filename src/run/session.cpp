@@ -119,7 +119,7 @@ Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
 Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions options,
-                               std::optional<Btf> kernel_types) {
+                               const std::optional<Btf>& kernel_types) {
   SKEP_CHECK(check_choice(plan, options));
   SKEP_TRY(auto outputs, RowOutputs::open(plan, options));
   SKEP_TRY(auto object, load_with_where(std::move(spec), plan, options, kernel_types));

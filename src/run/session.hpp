@@ -99,7 +99,7 @@ class Session {
  public:
   // Loads and attaches. From here SIGINT and SIGTERM end run() instead of the process.
   static Result<Session> start(ObjectSpec spec, Plan plan, SessionOptions options,
-                               std::optional<Btf> kernel_types = std::nullopt);
+                               const std::optional<Btf>& kernel_types = std::nullopt);
 
   // How many programs hang on their hooks.
   [[nodiscard]] std::size_t attached() const noexcept;

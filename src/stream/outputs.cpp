@@ -415,6 +415,7 @@ std::vector<WhereCall> Walker::where_calls() const {
     }
   }
   std::vector<WhereCall> list;
+  list.reserve(out.size());
   for (const auto& [place, call] : out) list.push_back(call);
   return list;
 }
