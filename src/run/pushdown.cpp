@@ -68,6 +68,7 @@ class Pusher {
       if (kind.type.empty() && kinds.size() > 1) continue;
       PlannedWhere planned{kinds.size() > 2 ? fmt::format("{} {}", stream.map, kind.type)
                                             : stream.map};
+      planned.parts.reserve(kind.parts.size());
       for (auto& part : kind.parts) {
         planned.parts.push_back({std::move(part.text), std::move(part.why)});
       }
@@ -128,6 +129,7 @@ class Pusher {
   bool put_functions(const PlannedStream& stream, const std::vector<Kind>& kinds) {
     const auto counter = *stream::find_unwanted_counter(spec_, stream.map);
     std::vector<record::KernelKind> asked;
+    asked.reserve(kinds.size());
     for (const Kind& kind : kinds) {
       asked.push_back({kind.bytes, kind.tag, kind.where ? &*kind.where : nullptr});
     }
