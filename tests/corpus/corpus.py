@@ -32,7 +32,7 @@ class Corpus(SkepTest):
             with self.subTest(program.name):
                 code, out, errors = self.interrupt(process)
                 self.assertEqual(code, 0, errors)
-                self.compare(program, [json.loads(line) for line in out.splitlines()])
+                self.compare(program, [json.loads(line) for line in out.splitlines()], errors)
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             silent = dict(zip(programs, pool.map(self.silent, programs)))
         self.assertFalse({program.name: names for program, names in silent.items() if names})
@@ -49,14 +49,15 @@ class Corpus(SkepTest):
             return [self.named(element) for element in value]
         return self.words.get(value, value)
 
-    def compare(self, program, rows):
+    def compare(self, program, rows, errors):
         """Those that name the process."""
-        rows = [self.named(row) for row in rows]
+        every = rows = [self.named(row) for row in rows]
         rows = [row for row in rows if '"PID"' in json.dumps(row)]
         golden = program.with_name(program.name.replace(".bpf.c", ".rows"))
         if "SKEP_UPDATE_GOLDEN" in os.environ:
             golden.write_text("".join(json.dumps(row) + "\n" for row in rows))
-        self.assertEqual(rows, [json.loads(line) for line in golden.read_text().splitlines()])
+        self.assertEqual(rows, [json.loads(line) for line in golden.read_text().splitlines()],
+                         f"{errors}of {len(every)} rows: {every[:3]}")
         self.assertTrue(rows, "no row at all")
 
     def silent(self, path):
