@@ -11,7 +11,7 @@ struct first_seen {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_BLOOM_FILTER);
-	__uint(max_entries, 4096);
+	__uint(max_entries, 65536);
 	__uint(value_size, sizeof(__u32));
 	__uint(map_extra, 3);
 } known SEC(".maps");

@@ -14,7 +14,7 @@ struct owner_t { __u32 pid; __u32 group; };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1024);
+	__uint(max_entries, 65536);
 	__type(key, struct owner_t);
 	__type(value, struct stats_t);
 } stats SEC(".maps");

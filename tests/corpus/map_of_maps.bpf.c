@@ -5,7 +5,7 @@
 
 struct inner_counts {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1024);
+	__uint(max_entries, 65536);
 	__type(key, __u32);
 	__type(value, __u64);
 } first SEC(".maps"), second SEC(".maps");

@@ -18,7 +18,7 @@ struct late_event {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 256);
+	__uint(max_entries, 65536);
 	__type(key, __u32);
 	__type(value, struct pending);
 } waiting SEC(".maps");
