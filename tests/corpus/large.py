@@ -13,7 +13,7 @@ import unittest
 from skep_cli import SKEP, SkepTest
 
 LIMIT = 0.050  # seconds, for a whole process
-FACTOR = 60  # of a build with sanitizers and without optimisation, beside other tests
+FACTOR = 400  # of a build with sanitizers and without optimisation, on a machine with other work: a net for what is stuck
 RUNS = 5
 LINES, FIELDS, MAPS = 1500, 300, 40
 NUMBERS = ("__u8", "__u16", "__u32", "__u64", "__s32", "__s64", "int", "long", "bool", "__be16", "__be32")
