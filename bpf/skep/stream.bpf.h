@@ -118,7 +118,7 @@ skep_where(const void *record, unsigned long long size, const void *ring)
 }
 #endif
 
-/* What is not wanted is discarded, as silently as skep_discard does. */
+/* What is not wanted is discarded, as skep_discard does. */
 #define skep_submit(RECORD)                                                                        \
 	({                                                                                         \
 		__auto_type skep_made_ = (RECORD);                                                 \
@@ -126,16 +126,16 @@ skep_where(const void *record, unsigned long long size, const void *ring)
 		if (skep_where(skep_made_, sizeof(*skep_made_), (void *)0))                        \
 			bpf_ringbuf_submit(skep_made_, skep_wakeup.commit);                        \
 		else                                                                               \
-			bpf_ringbuf_discard(skep_made_, skep_wakeup.commit & SKEP_AWAKE);          \
+			bpf_ringbuf_discard(skep_made_, skep_wakeup.commit);                       \
 	})
 
-/* Gives the room back without a record. A reader that sleeps is woken when this is the first thing
- * that it has not seen, as the kernel does by default: it has to make room, or what is discarded
- * would fill the ring while it sleeps. Whatever is discarded while it is awake costs no wake-up. */
+/* Gives the room back without a record. A reader that sleeps is woken: it has to make room, or what
+ * is discarded would fill the ring while it sleeps; above the mark it is half full already. Whatever is
+ * discarded while the reader is awake costs no wake-up. */
 #define skep_discard(RECORD)                                                                       \
 	({                                                                                         \
 		skep_barrier();                                                                    \
-		bpf_ringbuf_discard(RECORD, skep_wakeup.commit & SKEP_AWAKE);                \
+		bpf_ringbuf_discard(RECORD, skep_wakeup.commit);                                   \
 	})
 
 /* Room to put a record of variable length together, too large for the stack: one TYPE per CPU for
