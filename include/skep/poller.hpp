@@ -49,14 +49,16 @@ class Poller {
                  {[&reader, sink = std::move(sink)]() mutable { return reader.drain(sink); },
                   [&reader] { return reader.wait(std::chrono::milliseconds(0)); }});
   }
-  // Of a stream: it is the poller that says whether it sleeps, if anybody.
+  // Of a stream: from now on it is the poller that says whether it sleeps, if anybody.
   template <typename Sink>
   Result<void> add(StreamReader& reader, Sink sink) {
+    reader.let_kernel_decide();
     return add(reader.ring_, std::move(sink));
   }
   // The same with records as values.
   template <typename T, typename Sink>
   Result<void> add(EventReader<T>& reader, Sink sink) {
+    reader.stream_.let_kernel_decide();
     RingReader& ring = reader.stream_.ring_;
     return watch(ring, {[&reader, sink = std::move(sink)]() mutable { return reader.drain(sink); },
                         [&ring] { return ring.wait(std::chrono::milliseconds(0)); }});

@@ -26,13 +26,14 @@ namespace skep {
 // What bytes mean, found once; then each record costs no look at BTF and no allocation. As `skep
 // run -o json` shows them: docs/columns.md has the kinds of columns, docs/design/output.md their
 // form, which is stable within a version. Move-only; used by one thread at a time: it remembers
-// names that it looked up (users, cgroups).
+// names that it looked up (users, cgroups), and has room to put an entry together.
 class RecordFormatter {
  public:
   // Records of ring or perf buffer `map`: its types are found as `skep run` finds them, by what the
-  // object declares, else by following its instructions, and told apart by size and tag. Errors:
-  // not_found when there is no such buffer; bad_input and unsupported for types that cannot be laid
-  // out.
+  // object declares, else by following its instructions, and told apart by size and tag. But for
+  // one thing: `skep run` looks into DWARF, too, for variables whose types BTF does not name.
+  // Errors: not_found when there is no such buffer; bad_input and unsupported for types that cannot
+  // be laid out.
   static Result<RecordFormatter> of_records(const ObjectSpec& spec, std::string_view map);
   // Entries of map `map`: {"key":…,"value":…}. A record is the key, zeros up to a multiple of 8
   // bytes, and the value. Errors: the same; not_found when the map's definition names no types.

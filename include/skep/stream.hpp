@@ -1,6 +1,7 @@
 // skep/stream.hpp: reading a stream: a ring buffer with what its object has besides for a reader.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -32,6 +33,9 @@ struct StreamPlaces {
 // move-only.
 class StreamReader {
  public:
+  // What waits longer waits so long.
+  static constexpr std::chrono::milliseconds longest_timeout = std::chrono::hours(24 * 24);
+
   // The one reader of `ring`. Errors: as RingReader::open, Ledger::open, Handshake::open.
   static Result<StreamReader> open(const Map& ring, const StreamPlaces& places = {});
   // Errors: not_found for a map that the object does not have.
@@ -47,11 +51,13 @@ class StreamReader {
       SKEP_TRY(const bool ready, ring_.wait(timeout));
       return ready ? ring_.drain(sink) : 0;
     }
+    timeout = std::min(timeout, longest_timeout);
     const auto deadline = Handshake::Clock::now() + timeout;
     for (;;) {
       SKEP_TRY(const bool goes_on, rest(timeout));
       const std::size_t count = ring_.drain(sink);
       if (count > 0 || !goes_on) return count;
+      SKEP_CHECK(ring_.wait(std::chrono::milliseconds(0)));  // says so when the ring is damaged
       if (timeout.count() >= 0) timeout = left_until(deadline);
     }
   }
@@ -74,6 +80,11 @@ class StreamReader {
 
  private:
   friend class Poller;
+  // From now on, as for any other reader.
+  void let_kernel_decide() noexcept {
+    handshake_.reset();
+    ring_.leave_rest(false);
+  }
   explicit StreamReader(RingReader ring) noexcept : ring_(std::move(ring)) {}
   // False when it is not to be waited again: the time is over, or a signal came.
   Result<bool> rest(std::chrono::milliseconds timeout);

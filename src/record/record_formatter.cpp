@@ -36,6 +36,7 @@ struct RecordFormatter::State {
   record::JsonFormatter unknown{record::raw_schema("")};
   bool is_padded = false;          // a perf buffer
   std::uint32_t value_offset = 0;  // of entries: bytes from the key's start to the value
+  std::vector<std::byte> entry;    // room for one
 
   void add(const record::Schema& schema, std::optional<std::uint32_t> size = {},
            const std::optional<stream::RecordTag>& tag = {}) {
@@ -103,7 +104,8 @@ void RecordFormatter::append(std::string& out, std::span<const std::byte> record
 
 void RecordFormatter::append(std::string& out, std::span<const std::byte> key,
                              std::span<const std::byte> value) const {
-  std::vector<std::byte> entry(std::max<std::size_t>(state_->value_offset, key.size()));
+  auto& entry = state_->entry;
+  entry.assign(std::max<std::size_t>(state_->value_offset, key.size()), std::byte{0});
   std::ranges::copy(key, entry.begin());
   entry.insert(entry.end(), value.begin(), value.end());
   append(out, entry);

@@ -183,12 +183,8 @@ RowWriter::RowWriter(const PlannedStream& stream, const RowOptions& options, Sta
     : is_padded_(stream.type == MapType::perf_event_array) {
   const auto is_rest = [](const PlannedRecord& record) { return !record.bytes && !record.tag; };
   for (const auto& record : stream.records) {
-    if (!is_rest(record)) add(record, options, stacks);
-  }
-  const auto rest = std::ranges::find_if(stream.records, is_rest);
-  if (rest != stream.records.end()) {
-    add(*rest, options, stacks);
-    return;
+    add(record, options, stacks);
+    if (is_rest(record)) return;
   }
   kinds_.emplace_back(record::raw_schema(stream.map), std::nullopt, options);
   kinds_.back().is_unknown = kinds_.size() > 1;

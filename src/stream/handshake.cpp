@@ -73,6 +73,9 @@ Result<std::optional<Handshake::Place>> Handshake::find(const Object& object) {
 }
 
 Result<Handshake> Handshake::open(const Place& place, std::span<const Map* const> rings) {
+  if (place.section == nullptr || place.offset % alignof(std::uint64_t) != 0) {
+    return fail(ErrorKind::bad_input, "this is no place of 'skep_wakeup'");
+  }
   auto& sys = place.section->syscalls();
   SKEP_TRY(Fd wakes, watch_rings(rings, sys));
   SKEP_TRY(Mapping section, place.section->mapped(true));

@@ -87,6 +87,9 @@ Result<std::optional<Ledger::Place>> Ledger::find(const Object& object, std::str
 }
 
 Result<Ledger> Ledger::open(const Place& place) {
+  if (place.section == nullptr || place.stride < sizeof(std::uint64_t) || place.count == 0) {
+    return fail(ErrorKind::bad_input, "this is no place of a ledger");
+  }
   SKEP_TRY(Mapping section, place.section->mapped(false));
   const std::uint64_t length = (place.count - 1) * place.stride + sizeof(std::uint64_t);
   const auto cells = slice(section.bytes(), place.first, length);

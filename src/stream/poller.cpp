@@ -117,6 +117,7 @@ Result<std::optional<bool>> Poller::sleep(milliseconds timeout) {
 }
 
 Result<std::size_t> Poller::poll(milliseconds timeout) {
+  timeout = std::min(timeout, StreamReader::longest_timeout);
   if (rest_) return poll_and_rest(timeout);
   const auto deadline = steady_clock::now() + timeout;
   for (;;) {

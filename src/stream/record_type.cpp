@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "base/bytes.hpp"
 #include "stream/ledger.hpp"
@@ -69,6 +71,12 @@ std::vector<InferredType> find_record_types(const ObjectSpec& spec, std::uint32_
   auto declared = find_record_type(spec, spec.maps[map]);
   std::vector<InferredType> inferred;
   if (!declared || !declared->is_of_map) inferred = infer_record_types(spec, map, outputs, locals);
+  // What takes all that is left comes last.
+  const auto is_rest = [](const InferredType& type) { return !type.size && !type.tag; };
+  std::vector<InferredType> rest;
+  std::ranges::copy_if(inferred, std::back_inserter(rest), is_rest);
+  std::erase_if(inferred, is_rest);
+  std::ranges::move(rest, std::back_inserter(inferred));
   if (!declared) return inferred;
   const bool is_doubtful =
       !declared->is_of_map &&

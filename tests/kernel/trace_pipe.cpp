@@ -1,6 +1,7 @@
 // bpf_printk on the running kernel. Other programs may print meanwhile: only our own lines count.
 #include "stream/trace_pipe.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -89,8 +90,11 @@ TEST_F(TracePipe, LeavesNoInstance) {
     return names && std::ranges::find(*names, name) != names->end();
   };
   // As a session that was killed leaves it.
-  const std::string left = fmt::format("skep-{}-left", ::getpid());
+  const std::string left = fmt::format("skep-{}-4711", ::getpid());
   ASSERT_EQ(sys.mkdirat(tracefs->get(), ("instances/" + left).c_str(), 0700), 0);
+  // And what somebody else calls nearly so.
+  const std::string other = fmt::format("skep-{}-other", ::getpid());
+  ASSERT_EQ(sys.mkdirat(tracefs->get(), ("instances/" + other).c_str(), 0700), 0);
   const std::string own = fmt::format("skep-{}-0", ::getpid());
   {
     const auto global = stream::TracePipe::open(sys);
@@ -98,8 +102,10 @@ TEST_F(TracePipe, LeavesNoInstance) {
     ASSERT_TRUE(instance) << test::text_of(instance.error());
     EXPECT_TRUE(is_there(own));
     EXPECT_FALSE(is_there(left));
+    EXPECT_TRUE(is_there(other));
   }
   EXPECT_FALSE(is_there(own));
+  EXPECT_EQ(sys.unlinkat(tracefs->get(), ("instances/" + other).c_str(), AT_REMOVEDIR), 0);
 }
 
 }  // namespace

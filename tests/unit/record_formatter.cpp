@@ -47,6 +47,16 @@ TEST(RecordFormatter, RecordsOfNoKnownType) {
   EXPECT_EQ(formatter.type_of(bytes_of(bytes)), "");
 }
 
+// One of a fixed size, and one that is as long as it is filled, in one ring.
+TEST(RecordFormatter, WhatHasASizeIsLookedForFirst) {
+  const auto spec = spec_of("record_kinds");
+  const auto formatter = RecordFormatter::of_records(spec, "events").value();
+  ASSERT_EQ(formatter.types().size(), 2U);
+  EXPECT_EQ(formatter.types()[0], "fixed");
+  const std::array<std::uint32_t, 4> fixed{7, 8, 9, 10};
+  EXPECT_EQ(line_of(formatter, bytes_of(fixed)), "{\"a\":7,\"b\":8,\"c\":9,\"d\":10}\n");
+}
+
 TEST(RecordFormatter, EntriesOfAMap) {
   const auto formatter = RecordFormatter::of_entries(spec_of("map_lpm_trie"), "routes").value();
   struct {
