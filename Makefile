@@ -20,7 +20,7 @@ help:
 	@echo 'make fuzz       look for inputs that break a parser, for SECONDS=600'
 	@echo 'make tidy       format check and clang-tidy'
 	@echo 'make measure    start-up, memory and size figures of the README'
-	@echo 'make bench      ratios: loading, maps and rings beside libbpf 1.5, formatting, wake-ups (as root)'
+	@echo 'make bench      skep beside bpftrace, bcc, libbpf-tools, perf and libbpf: writes docs/benchmarks.md (as root, 15 minutes)'
 	@echo 'make install    install the command (PREFIX=/usr/local)'
 	@echo 'make docs       the reference of the library: build/docs/index.html'
 	@echo 'make clean      remove all build output'

@@ -95,6 +95,48 @@ void table_open_event(benchmark::State& state) {
   run<OpenEvent>(state, record::TableFormatter(open_schema(), {}));
 }
 
+// One column of a kind: what that kind costs.
+void one_kind(benchmark::State& state, const char* kind, std::uint32_t bytes, std::uint64_t value,
+              bool as_json) {
+  test::BtfBuilder b;
+  const auto number = b.add_int(bytes == 8 ? "unsigned long long" : "int", bytes,
+                                bytes == 8 ? 0 : test::BtfBuilder::signed_);
+  const auto type = *kind == '\0' ? number : b.add_typedef(kind, number);
+  const auto event = b.add_struct("event", bytes, {{"value", type, 0}});
+  const auto schema = record::make_schema(b.btf(), event).value();
+  const record::JsonFormatter json(schema);
+  const record::TableFormatter table(schema, {});
+  const auto record = bytes_of(value).first(bytes);
+  std::string out;
+  std::size_t lines = 0;
+  for (auto _ : state) {
+    as_json ? json.append(out, record) : table.append(out, record);
+    benchmark::DoNotOptimize(out.data());
+    if (++lines % 512 == 0) out.clear();
+  }
+}
+
+void json_kind(benchmark::State& state, const char* kind, std::uint32_t bytes,
+               std::uint64_t value) {
+  one_kind(state, kind, bytes, value, true);
+}
+void table_kind(benchmark::State& state, const char* kind, std::uint32_t bytes,
+                std::uint64_t value) {
+  one_kind(state, kind, bytes, value, false);
+}
+
+#define BENCH_KIND(NAME, KIND, BYTES, VALUE)              \
+  BENCHMARK_CAPTURE(json_kind, NAME, KIND, BYTES, VALUE); \
+  BENCHMARK_CAPTURE(table_kind, NAME, KIND, BYTES, VALUE)
+BENCH_KIND(integer, "", 8, 1234567);
+BENCH_KIND(time, "skep_time_ns_t", 8, 3'600'000'000'000);
+BENCH_KIND(duration, "skep_duration_ns_t", 8, 1'234'567);
+BENCH_KIND(error, "skep_errno_t", 4, 2);
+BENCH_KIND(result, "skep_result_t", 8, -2ULL);
+BENCH_KIND(signal, "skep_signal_t", 4, 9);
+BENCH_KIND(open_flags, "skep_open_flags_t", 4, 02000000);
+BENCH_KIND(mode, "skep_mode_t", 4, 0644);
+
 BENCHMARK(json_six_fields);
 BENCHMARK(table_six_fields);
 BENCHMARK(table_six_fields_terminal);

@@ -25,6 +25,7 @@
 #include "run/only.hpp"
 #include "run/places.hpp"
 #include "run/plan.hpp"
+#include "run/ring_size.hpp"
 #include "run/session.hpp"
 #include "run/source.hpp"
 #include "run/watch.hpp"
@@ -43,7 +44,7 @@ struct Arguments {
   bool quiet = false;
   bool watch = false;
   std::vector<std::string> types, only, maps;
-  std::string map_file;
+  std::string map_file, ring;
   std::vector<std::string> watched;  // the command behind "--"
   TableArguments tables;
   run::SourceOptions source;
@@ -154,6 +155,7 @@ Error with_attach_hint(Error error) {
 // What the command line says of the object itself.
 Result<void> configure(const Arguments& arguments, ObjectSpec& spec, run::SessionOptions& options) {
   SKEP_CHECK(run::keep_only(spec, arguments.only));
+  SKEP_CHECK(run::set_ring_size(spec, arguments.ring));
   auto rest = arguments.command->remaining();
   SKEP_TRY(options.places, run::take_places(spec, rest));
   SKEP_CHECK(run::apply_arguments(spec, rest));
@@ -334,6 +336,8 @@ void add_run(CLI::App& app, Action& action, std::vector<std::string> watched) {
       ->add_option("--map-file", arguments->map_file,
                    "The same from JSON: {\"MAP\": {\"KEY\": VALUE}}")
       ->option_text("FILE");
+  command->add_option("--ring", arguments->ring, "How large ring buffers are: 256K, 4M")
+      ->option_text("SIZE");
   command
       ->add_option("--pin-root", arguments->pin_root,
                    "The bpffs where maps are pinned by name (/sys/fs/bpf)")

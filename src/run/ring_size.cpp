@@ -1,0 +1,48 @@
+#include "run/ring_size.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <bit>
+#include <charconv>
+#include <optional>
+
+#include "base/error.hpp"
+
+namespace skep::run {
+namespace {
+
+constexpr std::uint64_t largest = 1ULL << 31;  // max_entries has 32 bits
+
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [unit, error] = std::from_chars(text.begin(), text.end(), value);
+  if (error != std::errc() || value > largest) return std::nullopt;
+  const std::string_view suffix(unit, text.end());
+  if (suffix.empty()) return value;
+  if (suffix == "K" || suffix == "k") return value << 10;
+  if (suffix == "M") return value << 20;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<void> set_ring_size(ObjectSpec& spec, std::string_view size) {
+  if (size.empty()) return {};
+  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  const auto bytes = parse_size(size);
+  if (!bytes || !std::has_single_bit(*bytes) || *bytes < page || *bytes > largest) {
+    return fail(ErrorKind::invalid_argument,
+                "--ring '{}': it takes a power of two of bytes, {} to 2048M: 256K, 4M", size, page);
+  }
+  bool any = false;
+  for (auto& map : spec.maps) {
+    if (map.type != MapType::ringbuf) continue;
+    map.max_entries = static_cast<std::uint32_t>(*bytes);
+    any = true;
+  }
+  if (any) return {};
+  return fail(ErrorKind::invalid_argument, "--ring: {} has no ring buffer", spec.name);
+}
+
+}  // namespace skep::run
