@@ -68,8 +68,11 @@ class RingReader {
 
   // Waits until there may be a record, at most `timeout` (negative: for ever). False on timeout or
   // when a signal came. Returns at once when there is one already. Errors: bad_input when the ring
-  // does not hold what a ring must (nothing outside it was read).
+  // does not hold what a ring must (nothing outside it was read); errno.
   [[nodiscard]] Result<bool> wait(std::chrono::milliseconds timeout) const;
+
+  // Whether what waits can be read at all; errors as of wait(), which asks it first.
+  [[nodiscard]] Result<void> check() const;
 
   // Readable when there is something to drain: for other event loops. Records that a program
   // commits with BPF_RB_NO_WAKEUP do not make it readable by themselves.
@@ -104,7 +107,7 @@ class RingReader {
   std::size_t drain_whole(Sink&& sink, std::size_t limit, std::uint64_t end) {
     constexpr std::uint32_t busy_or_discard = 3U << 30, header_bytes = 8;
     const std::byte* const data = data_;
-    const std::uint64_t mask = mask_, produced = damaged_ ? position_ : produced_;
+    const std::uint64_t mask = mask_, mapped = mapped_, produced = damaged_ ? position_ : produced_;
     const std::uint64_t publish_at = published_ + mask / 4;
     std::uint64_t position = position_;
     std::size_t count = 0;
@@ -114,6 +117,8 @@ class RingReader {
           __atomic_load_n(reinterpret_cast<const std::uint32_t*>(header), __ATOMIC_ACQUIRE);
       const std::uint64_t taken = (std::uint64_t{length} + header_bytes + 7) & ~std::uint64_t{7};
       if ((length & busy_or_discard) != 0 || taken > produced - position) break;
+      if ((position & mask) + taken > mapped) [[unlikely]]
+        break;
       position_ = position += taken;
       sink(std::span<const std::byte>(header + header_bytes, length));
       ++count;
@@ -136,17 +141,25 @@ class RingReader {
     if ((word & busy) != 0) return Step::none();
     const std::uint64_t length = word & ~(busy | discard);
     const std::uint64_t taken = (length + header_bytes + 7) & ~std::uint64_t{7};
-    // The data are mapped twice in a row, so a record that starts inside the ring and is not longer
-    // than the ring, as what was produced is not, ends inside the mapping.
+    // Behind the data stands their beginning once more: as much as records of usual lengths need,
+    // and all of it from the first longer one on. So a record that starts inside the ring and is
+    // not longer than the ring, as what was produced is not, ends inside the mapping.
     if (damaged_ || taken > produced_ - position_) {
       damaged_ = true;
       return Step::none();
+    }
+    if ((position_ & mask_) + taken > mapped_) [[unlikely]] {
+      if (!map_whole()) return Step::none();
+      header = data_ + (position_ & mask_);
     }
     // Before this record: the span that is handed out must stay ours while the sink reads it.
     if (position_ - published_ > mask_ / 4) publish();
     position_ += taken;
     return {{header + header_bytes, length}, (word & discard) != 0, false};
   }
+
+  // Maps the data twice in a row. False when that cannot be: wait() says why.
+  bool map_whole() noexcept;
 
   // Tells the kernel how far we read.
   void publish() noexcept {
@@ -164,15 +177,17 @@ class RingReader {
 
   kernel::Syscalls* sys_ = nullptr;
   Mapping consumer_page_;   // read-write: our position
-  Mapping producer_pages_;  // read-only: its position, then the data twice
+  Mapping producer_pages_;  // read-only: its position, the data, their beginning once more
   Fd ring_;                 // what epoll_ waits for
   Fd epoll_;
   const std::byte* data_ = nullptr;  // in producer_pages_
   // Positions only grow; unsigned long in the kernel, and skep runs on 64-bit kernels only.
   std::uint64_t mask_ = 0;
+  std::uint64_t mapped_ = 0;     // bytes from data_ on
   std::uint64_t position_ = 0;   // where we read
   std::uint64_t published_ = 0;  // what the kernel knows of it
   std::uint64_t produced_ = 0;   // the producer's position when last looked
+  int map_error_ = 0;            // errno of map_whole()
   bool damaged_ = false;
   bool leaves_rest_ = false;
 };

@@ -164,6 +164,7 @@ microseconds Handshake::pause(std::span<const RingReader* const> rings, std::uin
 
 Result<bool> Handshake::wait(std::span<const RingReader* const> rings,
                              std::chrono::milliseconds timeout) {
+  for (const RingReader* ring : rings) SKEP_CHECK(ring->check());
   const auto pause = rest(rings);
   if (pause && pause->count() == 0) return true;
   const bool is_short = pause && (timeout.count() < 0 || *pause <= timeout);

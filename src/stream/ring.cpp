@@ -20,6 +20,9 @@ namespace {
 
 static_assert(sizeof(unsigned long) == 8);
 
+// Of the data's beginning, behind them: each page that is mapped counts as memory of ours.
+constexpr std::size_t usual_record = std::size_t{64} << 10;
+
 Result<Mapping> map_pages(kernel::Syscalls& sys, const Map& ring, std::size_t length,
                           int protection, std::size_t offset) {
   return kernel::map_memory(sys, length, protection, MAP_SHARED, ring.fd(), offset,
@@ -52,9 +55,9 @@ Result<RingReader> RingReader::open(const Map& ring) {
   RingReader reader;
   reader.sys_ = &sys;
   reader.mask_ = size - 1;
+  reader.mapped_ = size + std::min<std::size_t>(size, usual_record);
   SKEP_TRY(reader.consumer_page_, map_pages(sys, ring, page, PROT_READ | PROT_WRITE, 0));
-  SKEP_TRY(reader.producer_pages_,
-           map_pages(sys, ring, page + 2 * std::size_t{size}, PROT_READ, page));
+  SKEP_TRY(reader.producer_pages_, map_pages(sys, ring, page + reader.mapped_, PROT_READ, page));
   reader.data_ = reader.producer_pages_.bytes().data() + page;
   // A previous reader of the ring may have left its position there.
   reader.position_ =
@@ -71,10 +74,30 @@ Result<RingReader> RingReader::open(const Map& ring) {
   return reader;
 }
 
-Result<bool> RingReader::wait(std::chrono::milliseconds timeout) const {
+bool RingReader::map_whole() noexcept {
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  auto whole = kernel::map_memory(*sys_, page + 2 * capacity(), PROT_READ, MAP_SHARED, ring_.get(),
+                                  page, "a ring buffer");
+  if (!whole) {
+    map_error_ = whole.error().code();
+    return false;
+  }
+  producer_pages_ = *std::move(whole);
+  data_ = producer_pages_.bytes().data() + page;
+  mapped_ = 2 * capacity();
+  return true;
+}
+
+Result<void> RingReader::check() const {
   if (damaged_) {
     return fail(ErrorKind::bad_input, "the ring buffer holds a record longer than itself");
   }
+  if (map_error_ != 0) return fail_errno(map_error_, "map the whole ring buffer");
+  return {};
+}
+
+Result<bool> RingReader::wait(std::chrono::milliseconds timeout) const {
+  SKEP_CHECK(check());
   // A complete record that nobody was woken for; for one that is being written, epoll says.
   const std::uint64_t producer = load_producer();
   if (producer != position_) {

@@ -5,9 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstring>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "kernel/ring_support.hpp"
+#include "skep/assembler.hpp"
 #include "skep/ledger.hpp"
 
 namespace skep {
@@ -161,6 +165,49 @@ TEST(Ring, ASecondReaderGoesOnWhereTheFirstStopped) {
   EXPECT_TRUE(second->wait(milliseconds(1000)).value());
   EXPECT_EQ(second->drain(checker), 3U);
   EXPECT_EQ(checker.disordered, 0U);
+}
+
+// Longer than what is mapped behind the data at first: those that go round the end are whole, too.
+TEST(Ring, RecordsOfAQuarterOfTheRingGoRound) {
+  using namespace assembly;
+  constexpr int length = 100'000, last = length - 8;
+  Code code = {load_map(r1, "ring"),
+               mov(r2, length),
+               mov(r3, 0),
+               call("bpf_ringbuf_reserve"),
+               jeq(r0, 0, "full"),
+               store(u64, r0[0], 1),
+               mov(r1, r0),
+               add(r0, last),
+               store(u64, r0[0], 2),
+               mov(r2, 1 /* BPF_RB_NO_WAKEUP */),
+               call("bpf_ringbuf_submit"),
+               label("full"),
+               mov(r0, 0),
+               exit()};
+  auto spec =
+      assemble({.maps = {{.name = "ring", .type = MapType::ringbuf, .max_entries = 1U << 18}},
+                .programs = {{.name = "produce", .section = "tc", .code = std::move(code)}}});
+  ASSERT_TRUE(spec) << test::text_of(spec.error());
+  const auto object = Object::load(*std::move(spec));
+  ASSERT_TRUE(object) << test::text_of(object.error());
+  auto reader = RingReader::open(**object->map("ring"));
+  ASSERT_TRUE(reader) << test::text_of(reader.error());
+  const std::vector<std::byte> packet(64);
+  std::size_t whole = 0;
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(object->programs()[0].run({.data = packet}));
+    EXPECT_EQ(reader->drain([&](std::span<const std::byte> record) {
+      std::uint64_t ends[2] = {};
+      ASSERT_EQ(record.size(), std::size_t{length});
+      std::memcpy(&ends[0], record.data(), 8);
+      std::memcpy(&ends[1], record.data() + last, 8);
+      whole += ends[0] == 1 && ends[1] == 2 ? 1 : 0;
+    }),
+              1U);
+  }
+  EXPECT_EQ(whole, 10U);
+  EXPECT_TRUE(reader->check());
 }
 
 TEST(Ledger, IsThereForItsRingOnly) {
