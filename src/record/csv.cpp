@@ -147,7 +147,7 @@ void CsvFormatter::append(Output& out, std::span<const std::byte> record) const 
   if (record.size() < required_) [[unlikely]] {
     writer.put(fmt::format("<{} of {} bytes> ", record.size(), required_));
     write_hex_bytes(writer, record);
-    if (!fields_.empty()) writer.fill(fields_.size() - 1, ',');
+    for (std::size_t i = 1; i < fields_.size(); ++i) writer.put(',');
     return writer.put(line_end);
   }
   for (std::size_t i = 0; i < fields_.size(); ++i) {

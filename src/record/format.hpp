@@ -3,6 +3,7 @@
 // docs/design/output.md says how each kind of value is shown.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -62,6 +63,7 @@ class TableFormatter {
     std::string title;
     std::size_t width = 0;    // columns
     bool is_right = false;    // numbers
+    bool is_integer = false;  // of 32 or 64 bits, and as such a number
     bool is_limited = false;  // what is wider is cut, rather than pushing the row
   };
 
@@ -69,6 +71,7 @@ class TableFormatter {
   void share_width();
   std::size_t write_cell(Writer& out, Bytes record, const Cell& cell) const;
   std::size_t write_number(Writer& out, const Operation& op, std::uint64_t value) const;
+  std::size_t write_integer(Writer& out, const std::byte* at, const Cell& cell) const;
   std::size_t write_span(Writer& out, Bytes record, const Operation& op) const;
   std::size_t write_name(Writer& out, Meaning meaning, std::uint64_t value) const;
   std::size_t write_red(Writer& out, std::string_view text) const;
@@ -80,6 +83,7 @@ class TableFormatter {
   JsonProgram arrays_;
   std::vector<NameTable> names_;
   mutable Namer namer_;
+  mutable std::array<SameSecond, 2> times_;  // since boot, and of the monotonic clock
   std::vector<Cell> cells_;
   std::size_t required_;  // bytes
   bool is_open_;

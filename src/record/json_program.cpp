@@ -326,7 +326,7 @@ void JsonProgram::write_time(Writer& out, const Operation& op, std::uint64_t val
   if (value == 0) return out.put("null");
   out.put('"');
   const Clock clock = op.count == 1 ? clock_.as_monotonic() : clock_;
-  out.wrote(write_utc(out.room(longest_number), clock, value));
+  out.wrote(times_[op.count == 1 ? 1 : 0].write_utc(out.room(longest_number), clock, value));
   out.put('"');
 }
 

@@ -1,6 +1,7 @@
 // record/json_program.hpp: columns as a flat list of operations that write JSON.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -54,7 +55,8 @@ class JsonProgram {
   std::vector<NameTable> names_;
   std::vector<SpanKeys> span_keys_;
   Clock clock_;
-  mutable Namer namer_;  // remembers what it looked up
+  mutable Namer namer_;                      // remembers what it looked up
+  mutable std::array<SameSecond, 2> times_;  // since boot, and of the monotonic clock
 };
 
 // A JSON key and what stands around it: `"name":`.

@@ -113,11 +113,21 @@ constexpr std::uint64_t first_real_time = 34, last_real_time = 64;
 
 std::string_view name_of_errno(std::uint64_t code) noexcept {
   if (code == 0 || code > 4095) return {};
-  for (const auto& error : kernel_errors) {
-    if (error.value == code) return error.name;
+  if (code >= kernel_errors.front().value) {
+    for (const auto& error : kernel_errors) {
+      if (error.value == code) return error.name;
+    }
   }
-  const char* name = ::strerrorname_np(static_cast<int>(code));
-  return name == nullptr ? std::string_view() : name;
+  // The C library's, with their lengths, which would be counted for each record else.
+  static const auto names = [] {
+    std::array<std::string_view, 256> all{};
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const char* name = ::strerrorname_np(static_cast<int>(i));
+      if (name != nullptr) all[i] = name;
+    }
+    return all;
+  }();
+  return code < names.size() ? names[code] : std::string_view();
 }
 
 std::string_view name_of_capability(std::uint64_t number) noexcept {
@@ -145,6 +155,7 @@ void write_open_flags(Writer& out, std::uint64_t flags) {
   out.put(access_modes[flags & O_ACCMODE]);
   flags &= ~std::uint64_t{O_ACCMODE};
   for (const auto& flag : open_flags) {
+    if (flags == 0) return;
     if ((flags & flag.value) != flag.value) continue;
     flags &= ~flag.value;
     out.put('|');

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <vector>
 
 #include "record/format.hpp"
@@ -154,8 +156,17 @@ bool is_text(const Operation& op) noexcept {
 
 // Moves what was written since `mark` to the right.
 void shift_right(Writer& out, std::size_t mark, std::size_t by) {
+  constexpr std::size_t few = 32;
   const std::size_t length = out.size() - mark;
-  char* end = out.room(by);
+  char* end = out.room(by + few);
+  if (length <= few && by <= few) {  // nearly always: in registers
+    char* from = out.from(mark);
+    std::array<char, few> text{};
+    std::memcpy(text.data(), from, few);
+    std::memset(from, ' ', few);
+    std::memcpy(from + by, text.data(), few);
+    return out.wrote(end + by);
+  }
   std::memmove(out.from(mark) + by, out.from(mark), length);
   std::memset(out.from(mark), ' ', by);
   out.wrote(end + by);
@@ -198,6 +209,8 @@ TableFormatter::Cell TableFormatter::make_cell(const Column& column) {
     const bool is_named = cell.operation.code == Code::enumeration;
     cell.width = width_of(cell.operation, is_named ? names_[cell.operation.index].longest() : 0);
     cell.is_right = is_number(cell.operation.code);
+    const auto code = cell.operation.code;
+    cell.is_integer = code == Code::u32 || code == Code::i32 || code == Code::u64;
   } else {
     cell.operation.code = Code::array;
     cell.json = arrays_.add_value(column);
@@ -255,10 +268,10 @@ void TableFormatter::append_header(Output& out) const {
     if (&cell != cells_.data()) writer.put(' '), ++columns;
     const std::size_t taken = columns_of(cell.title);
     const std::size_t missing = cell.width > taken ? cell.width - taken : 0;
-    if (cell.is_right) writer.fill(missing, ' ');
+    if (cell.is_right) writer.pad(missing);
     writer.put(cell.title);
     const bool is_padded = cell.is_right || &cell != &cells_.back();
-    if (!cell.is_right && is_padded) writer.fill(missing, ' ');
+    if (!cell.is_right && is_padded) writer.pad(missing);
     columns += taken + (is_padded ? missing : 0);
   }
   const bool is_cut = fit_row(writer, mark, columns);
@@ -276,6 +289,10 @@ void TableFormatter::append(Output& out, std::span<const std::byte> record) cons
     const Cell& cell = cells_[i];
     const bool is_last = i + 1 == cells_.size();
     if (i > 0) writer.put(' ');
+    if (cell.is_integer) {
+      columns += write_integer(writer, place_in(record, cell.operation.offset), cell) + (i > 0);
+      continue;
+    }
     const std::size_t mark = writer.size();
     std::size_t taken = write_cell(writer, record, cell);
     if (cell.is_limited && !is_last && taken > cell.width) {
@@ -285,7 +302,7 @@ void TableFormatter::append(Output& out, std::span<const std::byte> record) cons
       if (cell.is_right) {
         shift_right(writer, mark, cell.width - taken);
       } else if (!is_last) {
-        writer.fill(cell.width - taken, ' ');
+        writer.pad(cell.width - taken);
       }
       if (cell.is_right || !is_last) taken = cell.width;
     }

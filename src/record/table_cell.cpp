@@ -1,4 +1,5 @@
 // record/format.hpp: the cells of a table.
+#include <algorithm>
 #include <charconv>
 
 #include "record/address.hpp"
@@ -71,6 +72,33 @@ std::size_t put_hex(Writer& out, Bytes bytes) {
 }
 
 }  // namespace
+
+// The usual integers, at the right of their width: without a second look at what was written.
+std::size_t TableFormatter::write_integer(Writer& out, const std::byte* at,
+                                          const Cell& cell) const {
+  std::uint64_t value = 0;
+  bool is_negative = false;
+  switch (cell.operation.code) {
+    case Code::u32:
+      value = load<std::uint32_t>(at);
+      break;
+    case Code::u64:
+      value = load<std::uint64_t>(at);
+      break;
+    default: {
+      const auto number = load<std::int32_t>(at);
+      is_negative = number < 0;
+      value =
+          is_negative ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
+    }
+  }
+  const std::size_t taken = count_digits(value) + (is_negative ? 1 : 0);
+  if (taken < cell.width) out.pad(cell.width - taken);
+  char* to = out.room(longest_number);
+  if (is_negative) *to++ = '-';
+  out.wrote(write_decimal(to, value));
+  return std::max(taken, cell.width);
+}
 
 // Writes the value without any padding, and returns how many columns it takes.
 std::size_t TableFormatter::write_cell(Writer& out, Bytes record, const Cell& cell) const {
@@ -158,7 +186,8 @@ std::size_t TableFormatter::write_number(Writer& out, const Operation& op,
     case Code::time: {
       if (value == 0) return put(out, "-");
       const Clock clock = op.count == 1 ? options_.clock.as_monotonic() : options_.clock;
-      return put_number(out, [&](char* to) { return write_time_of_day(to, clock, value); });
+      auto& time = times_[op.count == 1 ? 1 : 0];
+      return put_number(out, [&](char* to) { return time.write_time_of_day(to, clock, value); });
     }
     case Code::hex_number:
       return put(out, "0x") + put_number(out, [&](char* to) { return write_hex(to, value); });

@@ -38,6 +38,14 @@ template <typename Find>
     if (found != 0) return done;
   }
   if (done == size) return done;
+  if (done > 0) {  // the last eight bytes, some of them once more
+    const std::uint64_t last = load_word(text + size - 8);
+    if (find(last) == 0) {
+      std::memcpy(to + (size - done) - 8, &last, 8);
+      to += size - done;
+      return size;
+    }
+  }
   std::uint64_t word = 0;  // zeroes stop it at the end
   std::memcpy(&word, text + done, size - done);
   const auto plain = static_cast<unsigned>(std::countr_zero(find(word))) / 8;

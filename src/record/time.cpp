@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstring>
 
 #include "record/number.hpp"
 
@@ -52,6 +53,39 @@ char* write_clock(char* to, std::uint64_t hour, std::uint64_t minute, std::uint6
   return write_digits(to, sec, 2);
 }
 
+// "2025-07-01T12:34:56."
+char* write_date(char* to, std::uint64_t seconds) noexcept {
+  const std::uint64_t day = seconds / 86400, sec = seconds % 86400;
+  const std::chrono::year_month_day date{
+      std::chrono::sys_days(std::chrono::days(static_cast<int>(day)))};
+  to = write_digits(to, static_cast<std::uint64_t>(static_cast<int>(date.year())), 4);
+  *to++ = '-';
+  to = write_digits(to, static_cast<unsigned>(date.month()), 2);
+  *to++ = '-';
+  to = write_digits(to, static_cast<unsigned>(date.day()), 2);
+  *to++ = 'T';
+  to = write_clock(to, sec / 3600, sec / 60 % 60, sec % 60);
+  *to++ = '.';
+  return to;
+}
+
+char* write_fraction(char* to, const Moment& moment) noexcept {
+  to = write_digits(to, moment.nanoseconds, 9);
+  *to++ = 'Z';
+  return to;
+}
+
+// "12:34:56."
+char* write_local(char* to, std::uint64_t since_1970) noexcept {
+  const auto seconds = static_cast<time_t>(since_1970);
+  tm local{};
+  ::localtime_r(&seconds, &local);
+  to = write_clock(to, static_cast<unsigned>(local.tm_hour), static_cast<unsigned>(local.tm_min),
+                   static_cast<unsigned>(local.tm_sec));
+  *to++ = '.';
+  return to;
+}
+
 }  // namespace
 
 Clock Clock::now() noexcept {
@@ -87,31 +121,32 @@ char* write_duration(char* to, std::uint64_t nanoseconds) noexcept {
 
 char* write_utc(char* to, Clock clock, std::uint64_t since_boot) noexcept {
   const Moment moment = add(clock.boot, since_boot);
-  const std::uint64_t day = moment.seconds / 86400, sec = moment.seconds % 86400;
-  const std::chrono::year_month_day date{
-      std::chrono::sys_days(std::chrono::days(static_cast<int>(day)))};
-  to = write_digits(to, static_cast<std::uint64_t>(static_cast<int>(date.year())), 4);
-  *to++ = '-';
-  to = write_digits(to, static_cast<unsigned>(date.month()), 2);
-  *to++ = '-';
-  to = write_digits(to, static_cast<unsigned>(date.day()), 2);
-  *to++ = 'T';
-  to = write_clock(to, sec / 3600, sec / 60 % 60, sec % 60);
-  *to++ = '.';
-  to = write_digits(to, moment.nanoseconds, 9);
-  *to++ = 'Z';
-  return to;
+  return write_fraction(write_date(to, moment.seconds), moment);
 }
 
 char* write_time_of_day(char* to, Clock clock, std::uint64_t since_boot) noexcept {
   const Moment moment = add(clock.boot, since_boot);
-  const auto seconds = static_cast<time_t>(moment.seconds);
-  tm local{};
-  ::localtime_r(&seconds, &local);
-  to = write_clock(to, static_cast<unsigned>(local.tm_hour), static_cast<unsigned>(local.tm_min),
-                   static_cast<unsigned>(local.tm_sec));
-  *to++ = '.';
-  return write_digits(to, moment.nanoseconds / 1'000'000, 3);
+  return write_digits(write_local(to, moment.seconds), moment.nanoseconds / 1'000'000, 3);
+}
+
+char* SameSecond::write_utc(char* to, Clock clock, std::uint64_t since_boot) noexcept {
+  const Moment moment = add(clock.boot, since_boot);
+  if (moment.seconds != second_) {
+    second_ = moment.seconds;
+    size_ = static_cast<std::size_t>(write_date(text_.data(), second_) - text_.data());
+  }
+  std::memcpy(to, text_.data(), text_.size());
+  return write_fraction(to + size_, moment);
+}
+
+char* SameSecond::write_time_of_day(char* to, Clock clock, std::uint64_t since_boot) noexcept {
+  const Moment moment = add(clock.boot, since_boot);
+  if (moment.seconds != second_) {
+    second_ = moment.seconds;
+    size_ = static_cast<std::size_t>(write_local(text_.data(), second_) - text_.data());
+  }
+  std::memcpy(to, text_.data(), text_.size());
+  return write_digits(to + size_, moment.nanoseconds / 1'000'000, 3);
 }
 
 }  // namespace skep::record

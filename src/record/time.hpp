@@ -1,6 +1,8 @@
 // record/time.hpp: durations and times of day.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace skep::record {
@@ -25,5 +27,18 @@ char* write_duration(char* to, std::uint64_t nanoseconds) noexcept;
 // local time of day: "12:34:56.123". At most 40 bytes; return the end.
 char* write_utc(char* to, Clock clock, std::uint64_t since_boot) noexcept;
 char* write_time_of_day(char* to, Clock clock, std::uint64_t since_boot) noexcept;
+
+// The same for many times, most of which lie in the same second as the one before: what is written
+// of that second is kept. Each takes times of one clock and one form.
+class SameSecond {
+ public:
+  char* write_utc(char* to, Clock clock, std::uint64_t since_boot) noexcept;
+  char* write_time_of_day(char* to, Clock clock, std::uint64_t since_boot) noexcept;
+
+ private:
+  std::uint64_t second_ = UINT64_MAX;
+  std::array<char, 32> text_{};  // to the point before the fraction
+  std::size_t size_ = 0;
+};
 
 }  // namespace skep::record

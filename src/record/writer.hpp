@@ -49,21 +49,25 @@ class Writer {
     std::memcpy(to, text.data(), text.size());
     at_ = to + text.size();
   }
-  void fill(std::size_t count, char c) {
-    char* to = room(count);
-    std::memset(to, c, count);
+  // Spaces. Few of them are written as many: one store, and no loop.
+  void pad(std::size_t count) {
+    constexpr std::size_t few = 32;
+    char* to = room(count < few ? few : count);
+    std::memset(to, ' ', few);
+    if (count > few) std::memset(to, ' ', count);
     at_ = to + count;
   }
 
  private:
   void grow(std::size_t bytes) {
     const std::size_t used = size();
-    out_.resize(used + bytes + spare);
+    // Not cleared: it is written over anyway.
+    out_.resize_and_overwrite(used + bytes + spare, [](char*, std::size_t all) { return all; });
     at_ = out_.data() + used;
     end_ = out_.data() + out_.size();
   }
 
-  // Bytes asked for besides: a row of a few fields needs no second time. (resize() clears them.)
+  // Bytes asked for besides: a row of a few fields needs no second time.
   static constexpr std::size_t spare = 256;
 
   Output& out_;
