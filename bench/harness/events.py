@@ -41,7 +41,7 @@ def wrapped():
 
 
 def measure_wrapped(context, got, name, command):
-    calls, base = context.scaled(50_000), context.load("open", context.scaled(200_000))
+    calls, base = context.scaled(30_000), context.load("open", context.scaled(100_000))
     before = os.times()
     done = run([*command, context.paths.program("load"), "open", "-n", str(calls)], cpu=None)
     after = os.times()
@@ -58,8 +58,8 @@ def measure(context):
         if name in outer:
             return measure_wrapped(context, got, name, outer[name])
         command, thousands = tools[name]
-        calls = context.scaled(thousands * 500)
-        base = context.load("open", context.scaled(200_000))
+        calls = context.scaled(thousands * 300)
+        base = context.load("open", context.scaled(100_000))
         tool = context.start(command, environment=peers.bcc_environment(context.paths) if "bcc" in name else None)
         try:
             tool.wait_quiet()

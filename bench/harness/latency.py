@@ -58,13 +58,12 @@ def measure(context):
     paths, me = context.paths, str(os.getpid())
     tools = {
         "skep opensnoop": [paths.skep, "run", "opensnoop", "--pid", me],
-        "skep opensnoop, JSON": [paths.skep, "run", "opensnoop", "--pid", me, "-o", "json"],
         "libbpf-tools opensnoop": ["/usr/sbin/opensnoop", "-p", me],
         "bpftrace": ["bpftrace", "-e", f"tracepoint:syscalls:sys_enter_openat /pid == {me}/ "
                      '{ printf("%s\\n", str(args->filename)); }'],
     }
     got = Rounds()
-    events, idle = context.scaled(60), 1 if context.quick else 3
+    events, idle = context.scaled(50), 1 if context.quick else 2
 
     def one(name, number):
         tool = Terminal(tools[name])

@@ -19,11 +19,11 @@ def measure(context):
     tools["by hand, count by name"] = [paths.program("obs"), paths.program("obs.bpf.o"), "count"]
 
     def one(name, _round):
-        base = context.load("open", context.scaled(200_000))
+        base = context.load("open", context.scaled(100_000))
         tool = context.start(tools[name])
         try:
             tool.wait_quiet()
-            traced = context.load("open", context.scaled(300_000))
+            traced = context.load("open", context.scaled(200_000))
             rss = tool.peak()
         finally:
             tool.end()

@@ -19,7 +19,7 @@ def contenders(paths):
     out = {}
     for kind, size in SIZES.items():
         mine = paths.program(f"{kind}.bpf.o")
-        calls = 2_000_000 if kind == "small" else 1_000_000
+        calls = 1_000_000 if kind == "small" else 600_000
         for threads in (1, 2):
             tail = f", {size} bytes, {threads} producer{'s' if threads > 1 else ''}"
             for form in ("text", "JSON"):

@@ -183,6 +183,23 @@ class Settings(SkepTest):
         self.assertIn("attached 1 program;", self.head)
         self.fails(self.skep("run", source, "--only", "leave"), 1, "--only 'leave'.*\n.*called and enter")
 
+    def test_rings_of_another_size(self):
+        source = self.write("c.bpf.c", CALLS.replace("PRINTED", "1"))
+        session = self.start("run", source, "--ring", "256K", "--only", "tell")
+        maps = [file.read_text() for file in pathlib.Path(f"/proc/{session.pid}/fdinfo").iterdir()]
+        rings = [re.search(r"max_entries:\t(\d+)", text)[1] for text in maps if "map_type:\t27\n" in text]
+        self.assertEqual(set(rings), {"262144"})
+        for size in ("3M", "100", "4G", "many"):
+            self.fails(self.skep("run", source, "--ring", size), 2, "--ring '.*': it takes a power of two of bytes")
+        self.fails(self.skep("run", self.write("m.bpf.c", NO_RING), "--ring", "1M"), 2, "has no ring buffer")
+
+
+NO_RING = r"""
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+SEC("tp/syscalls/sys_enter_getpgrp") int nothing(void *ctx) { return 0; }
+char LICENSE[] SEC("license") = "GPL";
+"""
 
 CALLS = r"""
 #include <linux/bpf.h>

@@ -1,10 +1,13 @@
 // Records as rows of a table.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 
 #include "record/text.hpp"
+#include "record/time.hpp"
 #include "unit/record_support.hpp"
 
 namespace skep::record {
@@ -14,6 +17,26 @@ using test::BtfBuilder;
 using test::RecordBytes;
 using test::table_row;
 using test::Types;
+
+// Of times that go forth and back, the same as of each alone.
+TEST(RecordTable, TimesOfOneSecondAreWrittenAsOthers) {
+  constexpr std::uint64_t second = 1'000'000'000;
+  const Clock clock{.boot = 1'700'000'000 * second + 999'999'999, .monotonic = 0};
+  SameSecond utc, day;
+  const std::uint64_t times[] = {
+      0,          1, second - 1, second,     second + 1, 0, 3600 * second, 86'400 * second,
+      UINT64_MAX, 5, second / 2, second / 2, 1};
+  for (const auto time : times) {
+    std::array<char, 64> kept{}, alone{};
+    const auto text = [](const std::array<char, 64>& from, const char* end) {
+      return std::string(from.data(), end);
+    };
+    EXPECT_EQ(text(kept, utc.write_utc(kept.data(), clock, time)),
+              text(alone, write_utc(alone.data(), clock, time)));
+    EXPECT_EQ(text(kept, day.write_time_of_day(kept.data(), clock, time)),
+              text(alone, write_time_of_day(alone.data(), clock, time)));
+  }
+}
 
 std::string trimmed(std::string text) {
   text.erase(0, text.find_first_not_of(' '));
