@@ -24,6 +24,8 @@ class Spread:
         def number(value):
             if digits is not None:
                 return f"{value:.{digits}f}"
+            if abs(value) < 0.1:
+                return f"{value:.3f}"
             return f"{value:.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
         return f"{number(self.median)}{unit} ({number(self.least)} to {number(self.most)})"
 

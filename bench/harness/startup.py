@@ -93,6 +93,9 @@ def measure(context):
                       for name, limit in (("by hand, libbpf, no CO-RE", 1.3),
                                           ("by hand, libbpf, skep's object", 1.3), ("libbpf-tools", 0.4),
                                           ("bpftrace", 0.04), ("bcc", 0.015)) if name not in failed]
+            goals += [Goal(f"the same, CPU time: against {name}", got.ratio("skep", name, "cpu_ms"), limit)
+                      for name, limit in (("by hand, libbpf, no CO-RE", 1.3), ("libbpf-tools", 0.4),
+                                          ("bpftrace", 0.04), ("bcc", 0.015)) if name not in failed]
             goals += [Goal(f"peak RSS, {ring}, against libbpf-tools", got.ratio(name, "libbpf-tools", "rss_kb"), limit)
                       for name, ring, limit in (("skep", "ring of 256 KiB", 0.5),
                                                 ("skep, ring of 4 MiB", "ring of 4 MiB", 1.0))

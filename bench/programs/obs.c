@@ -69,9 +69,10 @@ static int find_section(struct bpf_object *object, const char *suffix)
 	return -1;
 }
 
+/* Those of obs.bpf.c, as they lie in its section; other objects keep what they have. */
 static void set_parameters(struct bpf_object *object, uint64_t wake, int target)
 {
-	struct { uint64_t wake; int target; } values = {wake, target};
+	struct { uint64_t wake; int target; } __attribute__((packed)) values = {wake, target};
 	struct bpf_map *map;
 	size_t size;
 
