@@ -22,12 +22,14 @@ class Context:
     def scaled(self, number):
         return max(number // 10, 1) if self.quick else number
 
-    def load(self, mode, calls, threads=1, rate=0, cpu=None):
+    def load(self, mode, calls, threads=1, rate=0, cpu=None, shared=False):
         """Runs the generator; what it says of its calls."""
         command = [self.paths.program("load"), mode, "-n", str(calls), "-t", str(threads),
                    "-c", str(self.traced_cpu if cpu is None else cpu)]
         if rate:
             command += ["-r", str(rate)]
+        if shared:
+            command.append("-s")
         return json.loads(run(command).stdout.splitlines()[-1])
 
     def start(self, command, output=os.devnull, environment=None, pinned=True):

@@ -2,6 +2,7 @@
 import json
 import time
 
+from .events import lost_in
 from .measure import Rounds, interleave
 from .process import run
 from .table import section, table
@@ -17,11 +18,12 @@ def measure(context):
         try:
             tool.wait_quiet()
             before = tool.cpu()
-            made = context.load("open", calls, threads)["calls"]
+            made = context.load("open", calls, threads, shared=True)["calls"]
             tool.wait_quiet(quiet=0.15, least=0.1)
-            got.add(name, figure=(tool.cpu() - before) * 1e9 / made, rss=tool.peak())
+            used, rss = tool.cpu() - before, tool.peak()
         finally:
-            tool.end()
+            errors = tool.end()
+        got.add(name, figure=used * 1e9 / made, rss=rss, lost=lost_in(errors) / made * 100)
 
     def entries(name, count):
         begin = time.monotonic()
@@ -46,13 +48,14 @@ def measure(context):
         "probes: 100": ("exec to attached, ms", lambda n: probes(n, [skep, "run", paths.program("probes100.bpf.o")])),
         "probes: 100, by hand, libbpf": (
             "exec to attached, ms", lambda n: probes(n, [obs, paths.program("probes100.bpf.o"), "all"])),
-        "threads of the traced process: 1": ("CPU of the tool for one event, ns", lambda n: events(context.scaled(500_000), 1, n)),
-        "threads of the traced process: 1 000": ("CPU of the tool for one event, ns", lambda n: events(5_000, 1000 if not context.quick else 10, n)),
+        "threads of the traced process: 1": ("CPU of the tool for one event, ns", lambda n: events(context.scaled(300_000), 1, n)),
+        "threads of the traced process: 1 000": ("CPU of the tool for one event, ns", lambda n: events(300, 1000 if not context.quick else 10, n)),
     }
     context.log("growth")
     failed = interleave(list(steps), context.rounds, lambda name, _: steps[name][1](name), context.log)
     rows = [[name, what, got.of(name, "figure").show(),
+             got.of(name, "lost").show(digits=2) if got.has(name, "lost") else "",
              got.of(name, "rss").show(digits=0) if got.of(name, "rss").most else ""]
             for name, (what, _) in steps.items() if name not in failed]
-    rows += [[name, "did not run: " + why, "", ""] for name, why in failed.items()]
-    return section("How it grows", table(["", "", "", "peak RSS, KiB"], rows), [])
+    rows += [[name, "did not run: " + why, "", "", ""] for name, why in failed.items()]
+    return section("How it grows", table(["", "", "", "lost, %", "peak RSS, KiB"], rows), [])

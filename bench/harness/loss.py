@@ -18,7 +18,7 @@ def commands(paths):
     text = 'tracepoint:syscalls:sys_enter_getppid /pid == %d/ { printf("%%d\\n", pid); }'
     return {
         "skep": lambda pid: [paths.skep, "run", paths.program("tight.bpf.o"), "--target", str(pid), "-o", "json"],
-        "bpftrace": lambda pid: ["bpftrace", "-q", "-e", text % pid],
+        "bpftrace": lambda pid: ["bpftrace", "-e", text % pid],
     }
 
 

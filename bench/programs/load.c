@@ -1,9 +1,9 @@
 /* load: makes the events that are measured, and says what a call cost.
  *
- *   load getppid|open [-n CALLS] [-t THREADS] [-c CPU] [-r RATE] [-w]
+ *   load getppid|open [-n CALLS] [-t THREADS] [-c CPU] [-s] [-r RATE] [-w]
  *
  * getppid is the cheapest system call; open is openat(2) of a file that is not there. Each thread makes
- * CALLS of them, on CPU, CPU + 1 …; at most RATE a second altogether. With -w it says "pid N" and waits
+ * CALLS of them, on CPU, CPU + 1 … (-s: all on CPU); at most RATE a second altogether. With -w it says "pid N" and waits
  * for a line, so that who measures can attach to that process first. Prints one line of JSON: calls,
  * seconds, and what one call took: mean, CPU time, and the median of stretches of 5000, which other
  * work on the machine moves least. */
@@ -19,9 +19,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { most_threads = 1024, stretch = 5000 };
+enum { most_threads = 1024 };
 
-static int opens, threads = 1, first_cpu;
+static int opens, threads = 1, first_cpu, share_cpu;
+static uint64_t stretch = 5000; /* calls that are timed together */
 static uint64_t calls = 1000000;
 static double rate;
 
@@ -78,7 +79,7 @@ static void *produce(void *argument)
 	struct producer *p = argument;
 	double cpu;
 
-	stay_on(first_cpu + p->number);
+	stay_on(first_cpu + (share_cpu ? 0 : p->number));
 	cpu = clock_seconds(CLOCK_THREAD_CPUTIME_ID);
 	p->begin = clock_seconds(CLOCK_MONOTONIC);
 	if (rate > 0) {
@@ -112,18 +113,21 @@ int main(int argc, char **argv)
 		return fprintf(stderr, "load getppid|open [options]\n"), 2;
 	opens = !strcmp(argv[1], "open");
 	optind = 2;
-	while ((option = getopt(argc, argv, "n:t:c:r:w")) != -1) {
+	while ((option = getopt(argc, argv, "n:t:c:r:ws")) != -1) {
 		switch (option) {
 		case 'n': calls = strtoull(optarg, NULL, 0); break;
 		case 't': threads = atoi(optarg); break;
 		case 'c': first_cpu = atoi(optarg); break;
 		case 'r': rate = atof(optarg); break;
 		case 'w': waits = 1; break;
+		case 's': share_cpu = 1; break;
 		default: return 2;
 		}
 	}
 	if (threads < 1 || threads > most_threads)
 		return 2;
+	if (calls < stretch)
+		stretch = calls;
 	calls = (calls + stretch - 1) / stretch * stretch;
 	for (int i = 0; i < threads; i++) {
 		all[i].number = i;
