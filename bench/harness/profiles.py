@@ -30,8 +30,10 @@ def perf_frames(text):
 def bpftrace_frames(text):
     """@[ frames , frames , load]: 12"""
     frames = []
-    for block in re.findall(r"@\[(.*?), load\]: \d+", text, re.S):
-        frames += [line.strip() for line in block.splitlines() if line.startswith("    ")]
+    for block in text.split("@[")[1:]:
+        stacks, _, name = block.partition("]: ")[0].rpartition(", ")
+        if name == "load":
+            frames += [line.strip() for line in stacks.splitlines() if line.startswith("    ")]
     return sum(1 for f in frames if not f.startswith("0x")), len(frames)
 
 
