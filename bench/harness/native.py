@@ -20,6 +20,10 @@ def compared(text):
     return rows, goals
 
 
+def indented(text):
+    return "".join(f"    {line}\n" for line in text.splitlines())
+
+
 HEAD = ["", "libbpf 1.5, ns", "skep, ns", "ratio"]
 
 
@@ -34,7 +38,9 @@ def rings(context):
             + "\nA record that wakes nobody: the same program and ring, with wake-ups that the kernel decides about, and with the "
             "handshake of [design/stream.md](design/stream.md).\n\n"
             + table(["", "default, ns", "handshake, ns", "ratio"],
-                    [[a, b, c, f"{d} ({e} to {f})"] for a, b, c, d, e, f in lines]))
+                    [[a, b, c, f"{d} ({e} to {f})"] for a, b, c, d, e, f in lines])
+            + "\nA record that nobody wants, kept back in the kernel (`--where`) or sent:\n\n"
+            + indented(run([paths.program("pushdown_bench"), paths.program("pushdown.bpf.o")], timeout=300).stdout))
     return section("Records of a ring, beside libbpf's ring_buffer", body, goals)
 
 

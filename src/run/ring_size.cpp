@@ -4,26 +4,15 @@
 #include <unistd.h>
 
 #include <bit>
-#include <charconv>
-#include <optional>
+#include <cstdint>
 
 #include "base/error.hpp"
+#include "base/quantity.hpp"
 
 namespace skep::run {
 namespace {
 
 constexpr std::uint64_t largest = 1ULL << 31;  // max_entries has 32 bits
-
-std::optional<std::uint64_t> parse_size(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [unit, error] = std::from_chars(text.begin(), text.end(), value);
-  if (error != std::errc() || value > largest) return std::nullopt;
-  const std::string_view suffix(unit, text.end());
-  if (suffix.empty()) return value;
-  if (suffix == "K" || suffix == "k") return value << 10;
-  if (suffix == "M") return value << 20;
-  return std::nullopt;
-}
 
 }  // namespace
 
