@@ -70,12 +70,14 @@ def measure(context):
             time.sleep(seconds)
             rss = tool.peak()
         finally:
-            tool.end()
+            tool.end(patience=60)
             after = os.times()
             for process in busy:
                 process.end(9)
         used = after.children_user + after.children_system - before.children_user - before.children_system
         (named, all_), more = frames_of(name)
+        if all_ == 0:
+            raise RuntimeError("it printed no stack of `load`")
         got.add(name, cpu=used * 1e3, more=more * 1e3, rss=rss, named=named / max(all_, 1) * 100, frames=all_)
 
     context.log("profiles: 99 Hz")

@@ -1,5 +1,6 @@
 // The parts of fmt that are in its library, for a command that is linked with static libraries
-// (cmake/lean.cmake): Debian has the library in its shared form only. Not part of the room's library.
+// (cmake/lean.cmake): Debian has the library in its shared form only. Not part of the room's
+// library.
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE
