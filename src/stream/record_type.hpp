@@ -53,9 +53,9 @@ struct InferredType {
                                                            std::span<const Output> outputs,
                                                            const btf::LocalVariables& locals);
 
-// Both: what is declared, as long as the instructions do not contradict it; else what they tell, in the
-// order in which to look which one a record is of. Where a type is declared, it is the only one, and
-// of any size.
+// Both: what is declared, as long as the instructions do not contradict it; else what they tell, in
+// the order in which to look which one a record is of. Where a type is declared, it is the only
+// one, and of any size.
 [[nodiscard]] std::vector<InferredType> find_record_types(const ObjectSpec& spec, std::uint32_t map,
                                                           std::span<const Output> outputs,
                                                           const btf::LocalVariables& locals);
