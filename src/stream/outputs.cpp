@@ -52,6 +52,7 @@ class Walker {
   void note_output(const State& state, std::uint32_t at);
   void note_submit(const State& state);
   [[nodiscard]] bool is_where_call(std::uint32_t at) const;
+  [[nodiscard]] std::optional<std::uint32_t> ring_of(std::uint32_t reserved) const;
   [[nodiscard]] std::optional<std::uint32_t> ring_of(const Value& record, const Value& ring) const;
   void add_submit(std::uint32_t reserved, const std::vector<Constant>& head);
   void add_heads();
@@ -63,6 +64,7 @@ class Walker {
   std::set<std::uint32_t> leaders_;
   std::size_t work_ = 0;
   std::vector<Output> found_;
+  std::set<std::uint32_t> astray_;  // reservations in a ring that is not known, on some way
   std::map<std::uint32_t, std::vector<Constant>> submitted_;  // by what reserved the record
   struct Asked {
     std::uint32_t function, instruction;
@@ -299,7 +301,11 @@ std::optional<Shape> shape_of(std::int32_t helper) {
 
 void Walker::note_output(const State& state, std::uint32_t at) {
   const auto shape = shape_of(code()[at].imm);
-  if (!shape || !state.registers[shape->map].is(Value::Kind::map)) return;
+  if (!shape) return;
+  if (!state.registers[shape->map].is(Value::Kind::map)) {
+    if (shape->source == 0) astray_.insert(reservation(index_, at));
+    return;
+  }
   Output out{.map = state.registers[shape->map].index, .function = index_, .instruction = at};
   const Value& size = state.registers[shape->size];
   if (size.is(Value::Kind::number) && size.number >= 0 && size.number <= UINT32_MAX) {
@@ -351,6 +357,7 @@ void Walker::enter(const State& state, std::uint32_t at, std::uint32_t depth) {
   work_ = callee.work_;
   found_.insert(found_.end(), callee.found_.begin(), callee.found_.end());
   asked_.insert(asked_.end(), callee.asked_.begin(), callee.asked_.end());
+  astray_.insert(callee.astray_.begin(), callee.astray_.end());
   for (const auto& [reserved, head] : callee.submitted_) add_submit(reserved, head);
 }
 
@@ -379,17 +386,25 @@ void Walker::walk(std::uint32_t function, const Arguments& arguments, std::uint3
   add_heads();
 }
 
+// Of one place that is reached in several ways: the same on all of them.
+std::optional<std::uint32_t> Walker::ring_of(std::uint32_t reserved) const {
+  std::optional<std::uint32_t> ring;
+  if (astray_.contains(reserved)) return ring;
+  for (const auto& output : found_) {
+    if (output.place != Output::Place::reserved) continue;
+    if (reservation(output.function, output.instruction) != reserved) continue;
+    if (ring && *ring != output.map) return std::nullopt;
+    ring = output.map;
+  }
+  return ring;
+}
+
 // That the call names, or that the record was reserved in; else the only one that there is.
 std::optional<std::uint32_t> Walker::ring_of(const Value& record, const Value& ring) const {
   if (ring.is(Value::Kind::map)) return ring.index;
-  if (record.is(Value::Kind::reserved)) {
-    for (const auto& output : found_) {
-      if (output.place != Output::Place::reserved) continue;
-      if (reservation(output.function, output.instruction) == record.index) return output.map;
-    }
-  }
+  if (record.is(Value::Kind::reserved)) return ring_of(record.index);
   const auto is_ring = [](const MapSpec& map) { return map.type == MapType::ringbuf; };
-  if (std::ranges::count_if(spec_.maps, is_ring) != 1) return std::nullopt;
+  if (!astray_.empty() || std::ranges::count_if(spec_.maps, is_ring) != 1) return std::nullopt;
   return static_cast<std::uint32_t>(std::ranges::find_if(spec_.maps, is_ring) - spec_.maps.begin());
 }
 

@@ -75,10 +75,22 @@ class Outputs : public testing::Test {
   };
 
   std::vector<Output> outputs(Code entry, std::vector<Code> others = {}) {
+    put(std::move(entry), std::move(others));
+    return find_outputs(spec);
+  }
+  // The last of the functions is the one that is asked.
+  std::vector<WhereCall> where_calls(Code entry, std::vector<Code> others = {}) {
+    Code asked;
+    asked << mov(0, 1) << leave;
+    asked.out.name = where_function;
+    others.push_back(std::move(asked));
+    put(std::move(entry), std::move(others));
+    return find_where_calls(spec);
+  }
+  void put(Code entry, std::vector<Code> others) {
     spec.functions = {std::move(entry.out)};
     for (auto& other : others) spec.functions.push_back(std::move(other.out));
     spec.programs = {{.name = "program", .function = 0}};
-    return find_outputs(spec);
   }
 
   ObjectSpec spec;
@@ -171,6 +183,45 @@ TEST_F(Outputs, AFunctionThatCallsItselfEnds) {
   program.map(1, 0) << mov(2, 8) << helper(ring_reserve);
   program.call(0) << leave;
   EXPECT_FALSE(outputs(program).empty());
+}
+
+// --- Which ring skep_where is asked for ---------------------------------------------------------
+
+// Reserves `bytes` in the ring of r1 and asks function 2 about `size` bytes.
+template <typename Code>
+Code sender_of(std::int32_t bytes, std::int32_t size) {
+  Code sender;
+  sender << mov(2, bytes) << mov(3, 0) << helper(ring_reserve) << copy(1, 0) << mov(2, size)
+         << mov(3, 0);
+  sender.call(2) << leave;
+  return sender;
+}
+
+TEST_F(Outputs, WhatIsAskedAboutWasReservedInARing) {
+  Code program;
+  program.map(1, 1).call(1) << leave;
+  const auto calls = where_calls(program, {sender_of<Code>(24, 24)});
+  ASSERT_EQ(calls.size(), 1U);
+  EXPECT_EQ(calls[0].function, 1U);
+  EXPECT_EQ(calls[0].map, 1U);
+}
+
+TEST_F(Outputs, OneReservationForTwoRingsIsForNone) {
+  Code program;
+  program.map(1, 0).call(1).map(1, 1).call(1) << leave;
+  const auto calls = where_calls(program, {sender_of<Code>(24, 24)});
+  ASSERT_EQ(calls.size(), 1U);
+  EXPECT_EQ(calls[0].map, std::nullopt);
+}
+
+TEST_F(Outputs, NorIsOneForARingThatIsNotKnown) {
+  spec.maps[0].type = MapType::ringbuf;  // the only one by name: others may lie in a map of maps
+  Code program;
+  program.map(1, 0).call(1) << reload(1, -8);
+  program.call(1) << leave;
+  const auto calls = where_calls(program, {sender_of<Code>(24, 24)});
+  ASSERT_EQ(calls.size(), 1U);
+  EXPECT_EQ(calls[0].map, std::nullopt);
 }
 
 TEST_F(Outputs, AnyInstructionsEndInTime) {
