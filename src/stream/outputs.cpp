@@ -70,7 +70,8 @@ class Walker {
     std::uint32_t function, instruction;
     Value record, ring;
   };
-  std::vector<Asked> asked_;  // by skep_where
+  std::vector<Asked> asked_;   // by skep_where
+  bool is_cut_short_ = false;  // not all ways were followed
 };
 
 // Which reserved a record: the function and the instruction.
@@ -230,7 +231,10 @@ void Walker::run_block(std::uint32_t at, State state, Onward onward, AtCall at_c
   const auto end = leaders_.upper_bound(at);
   for (; is_within(at); at += isa::slots_of(code()[at])) {
     if (end != leaders_.end() && at >= *end) return onward(at, state);
-    if (++work_ > most_work) return;
+    if (++work_ > most_work) {
+      is_cut_short_ = true;
+      return;
+    }
     const Insn& insn = code()[at];
     if (isa::is_call(insn)) at_call(at, state);
     if (!isa::is_jump(insn) || isa::is_call(insn)) {
@@ -348,13 +352,17 @@ void Walker::add_heads() {
 void Walker::enter(const State& state, std::uint32_t at, std::uint32_t depth) {
   const Relocation* relocation = relocation_at(at);
   if (relocation == nullptr || relocation->kind != Relocation::Kind::call) return;
-  if (depth >= most_depth || relocation->target >= spec_.functions.size()) return;
+  if (depth >= most_depth || relocation->target >= spec_.functions.size()) {
+    is_cut_short_ = true;
+    return;
+  }
   Arguments arguments;
   std::copy_n(state.registers.begin() + 1, 5, arguments.begin());
   Walker callee(spec_);
   callee.work_ = work_;
   callee.walk(relocation->target, arguments, depth + 1);
   work_ = callee.work_;
+  is_cut_short_ |= callee.is_cut_short_;
   found_.insert(found_.end(), callee.found_.begin(), callee.found_.end());
   asked_.insert(asked_.end(), callee.asked_.begin(), callee.asked_.end());
   astray_.insert(callee.astray_.begin(), callee.astray_.end());
@@ -408,13 +416,14 @@ std::optional<std::uint32_t> Walker::ring_of(const Value& record, const Value& r
   return static_cast<std::uint32_t>(std::ranges::find_if(spec_.maps, is_ring) - spec_.maps.begin());
 }
 
-// Of a place that is reached in several ways, what holds on all of them.
+// Of a place that is reached in several ways, what holds on all of them: when all were followed.
 std::vector<WhereCall> Walker::where_calls() const {
   std::map<std::pair<std::uint32_t, std::uint32_t>, WhereCall> out;
   for (const auto& asked : asked_) {
     WhereCall call{asked.function, asked.instruction, ring_of(asked.record, asked.ring), 1};
     // A copied record of which nothing is known may lie on the stack.
     const bool is_copied = asked.ring.is(Value::Kind::map);
+  if (is_cut_short_) return {};
     if (asked.record.is(Value::Kind::stack)) {
       call.alignment = std::uint32_t{1}
                        << std::countr_zero(static_cast<std::uint64_t>(asked.record.number) | 8U);

@@ -57,7 +57,8 @@ struct WhereCall {
   std::uint32_t alignment = 0;
 };
 
-// In order of their places; as far as find_outputs() gets.
+// In order of their places. None when the programs are too long to be followed to their end: a way
+// that nobody looked at might be another ring's.
 [[nodiscard]] std::vector<WhereCall> find_where_calls(const ObjectSpec& spec);
 
 }  // namespace skep::stream

@@ -224,6 +224,22 @@ TEST_F(Outputs, NorIsOneForARingThatIsNotKnown) {
   EXPECT_EQ(calls[0].map, std::nullopt);
 }
 
+// The second caller comes too late to be looked at, or too deep.
+TEST_F(Outputs, WhereTheWalkEndsEarlyNothingIsSaid) {
+  Code program;
+  program.map(1, 0).call(1);
+  for (int i = 0; i < (1 << 18); ++i) program << mov(6, i);
+  program.map(1, 1).call(1) << leave;
+  EXPECT_TRUE(where_calls(program, {sender_of<Code>(24, 24)}).empty());
+
+  Code caller, deep;
+  caller.map(1, 0).call(1).call(3) << leave;
+  deep.call(3) << leave;
+  put(caller, {sender_of<Code>(24, 24), {}, deep});
+  spec.functions[2].name = where_function;
+  EXPECT_TRUE(find_where_calls(spec).empty());
+}
+
 TEST_F(Outputs, AnyInstructionsEndInTime) {
   std::mt19937 random(11);
   const auto started = std::chrono::steady_clock::now();
