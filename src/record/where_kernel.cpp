@@ -145,7 +145,9 @@ class Generator {
   Generator(std::uint32_t alignment, const WhereCounter& counter)
       : alignment_(alignment), counter_(counter) {}
 
-  std::optional<Code> generate(std::span<const KernelKind> kinds) {
+  std::optional<Code> generate(std::span<const KernelKind> kinds,
+                               std::optional<std::uint32_t> bytes) {
+    if (bytes) emit(mov(r2, static_cast<std::int32_t>(*bytes)));
     for (std::size_t i = 0; i < kinds.size(); ++i) add(kinds[i], i);
     emit(ja("yes"));
     finish_no();
@@ -392,8 +394,8 @@ Result<KernelWhere> split_where(const where::Tree& tree, const Schema& schema) {
 }
 
 std::optional<Code> where_code(std::span<const KernelKind> kinds, std::uint32_t alignment,
-                               const WhereCounter& counter) {
-  return Generator(alignment, counter).generate(kinds);
+                               const WhereCounter& counter, std::optional<std::uint32_t> bytes) {
+  return Generator(alignment, counter).generate(kinds, bytes);
 }
 
 }  // namespace skep::record

@@ -78,16 +78,39 @@ class Pusher {
 
   [[nodiscard]] std::string why_not(const PlannedStream& stream) const {
     if (stream.type != MapType::ringbuf) return "a perf buffer's records are not asked about";
-    const bool is_asked = std::ranges::any_of(calls_, [&](const auto& call) {
-      return call.map && spec_.maps[*call.map].name == stream.map;
-    });
-    if (!is_asked) return "its programs do not send records by skep/stream.bpf.h, which asks";
+    const auto is_its = [&](const auto& call) { return is_for(call, stream); };
+    if (std::ranges::none_of(calls_, is_its)) return why_nobody_asks();
+    if (std::ranges::none_of(calls_, [&](const auto& call) {
+          return is_its(call) && is_sized(call);
+        })) {
+      return "of how many bytes a record is cannot be told";
+    }
     const bool has_process = std::ranges::any_of(stream.records, [](const PlannedRecord& record) {
       return find_process_column(record.schema).has_value();
     });
     if (follows_command_ && has_process) return "the command's rows are chosen first";
     if (!stream::find_unwanted_counter(spec_, stream.map)) return "nothing would count them";
     return {};
+  }
+
+  [[nodiscard]] bool is_for(const stream::WhereCall& call, const PlannedStream& stream) const {
+    return call.map && spec_.maps[*call.map].name == stream.map;
+  }
+  // Else every record would be too short for its type.
+  static bool is_sized(const stream::WhereCall& call) { return !call.is_void || call.reserved; }
+
+  [[nodiscard]] std::string why_nobody_asks() const {
+    const auto is_call = [&](const Relocation& relocation) {
+      return relocation.kind == Relocation::Kind::call && relocation.target == function_;
+    };
+    const bool is_sent = std::ranges::any_of(spec_.functions, [&](const FunctionSpec& function) {
+      return std::ranges::any_of(function.relocations, is_call);
+    });
+    if (is_sent && calls_.empty()) return "its programs are too long to be followed";
+    const bool is_astray =
+        std::ranges::any_of(calls_, [](const auto& call) { return !call.map.has_value(); });
+    if (is_astray) return "which stream a record is for is not the same each time";
+    return "its programs do not send records by skep/stream.bpf.h, which asks";
   }
 
   // In the order in which RowWriter looks which one a record is of; the last takes all that is
@@ -133,15 +156,17 @@ class Pusher {
     for (const Kind& kind : kinds) {
       asked.push_back({kind.bytes, kind.tag, kind.where ? &*kind.where : nullptr});
     }
-    std::map<std::uint32_t, std::uint32_t> made;  // functions by alignment
+    using Shape = std::pair<std::uint32_t, std::optional<std::uint32_t>>;
+    std::map<Shape, std::uint32_t> made;  // functions by alignment and size
     std::vector<std::pair<stream::WhereCall, std::uint32_t>> wanted;
     for (const auto& call : calls_) {
-      if (!call.map || spec_.maps[*call.map].name != stream.map) continue;
-      const auto [known, is_new] = made.try_emplace(call.alignment, 0);
+      if (!is_for(call, stream) || !is_sized(call)) continue;
+      const auto [known, is_new] = made.try_emplace({call.alignment, call.reserved}, 0);
       if (is_new) {
         const auto code = record::where_code(
             asked, call.alignment,
-            {spec_.maps[counter.map].name, counter.offset, counter.stride, counter.cells});
+            {spec_.maps[counter.map].name, counter.offset, counter.stride, counter.cells},
+            call.reserved);
         const auto function = code ? add_function(*code, counter) : std::nullopt;
         if (!function) return false;
         known->second = *function;

@@ -52,7 +52,7 @@ class Walker {
   void note_output(const State& state, std::uint32_t at);
   void note_submit(const State& state);
   [[nodiscard]] bool is_where_call(std::uint32_t at) const;
-  [[nodiscard]] std::optional<std::uint32_t> ring_of(std::uint32_t reserved) const;
+  [[nodiscard]] std::optional<Output> reserved_by(std::uint32_t reserved) const;
   [[nodiscard]] std::optional<std::uint32_t> ring_of(const Value& record, const Value& ring) const;
   void add_submit(std::uint32_t reserved, const std::vector<Constant>& head);
   void add_heads();
@@ -68,7 +68,7 @@ class Walker {
   std::map<std::uint32_t, std::vector<Constant>> submitted_;  // by what reserved the record
   struct Asked {
     std::uint32_t function, instruction;
-    Value record, ring;
+    Value record, size, ring;
   };
   std::vector<Asked> asked_;   // by skep_where
   bool is_cut_short_ = false;  // not all ways were followed
@@ -385,7 +385,7 @@ void Walker::walk(std::uint32_t function, const Arguments& arguments, std::uint3
             note_submit(now);
           }
           if (is_where_call(place)) {
-            asked_.push_back({index_, place, now.registers[1], now.registers[3]});
+            asked_.push_back({index_, place, now.registers[1], now.registers[2], now.registers[3]});
           } else if (isa::is_pseudo_call(code()[place])) {
             enter(now, place, depth);
           }
@@ -394,23 +394,28 @@ void Walker::walk(std::uint32_t function, const Arguments& arguments, std::uint3
   add_heads();
 }
 
-// Of one place that is reached in several ways: the same on all of them.
-std::optional<std::uint32_t> Walker::ring_of(std::uint32_t reserved) const {
-  std::optional<std::uint32_t> ring;
-  if (astray_.contains(reserved)) return ring;
+// Of one place that is reached in several ways: the same ring on all of them. The same size, too.
+std::optional<Output> Walker::reserved_by(std::uint32_t reserved) const {
+  std::optional<Output> all;
+  if (astray_.contains(reserved)) return all;
   for (const auto& output : found_) {
     if (output.place != Output::Place::reserved) continue;
     if (reservation(output.function, output.instruction) != reserved) continue;
-    if (ring && *ring != output.map) return std::nullopt;
-    ring = output.map;
+    if (all && all->map != output.map) return std::nullopt;
+    const bool is_other = all && all->size != output.size;
+    if (!all) all = output;
+    if (is_other) all->size.reset();
   }
-  return ring;
+  return all;
 }
 
 // That the call names, or that the record was reserved in; else the only one that there is.
 std::optional<std::uint32_t> Walker::ring_of(const Value& record, const Value& ring) const {
   if (ring.is(Value::Kind::map)) return ring.index;
-  if (record.is(Value::Kind::reserved)) return ring_of(record.index);
+  if (record.is(Value::Kind::reserved)) {
+    const auto output = reserved_by(record.index);
+    return output ? std::optional(output->map) : std::nullopt;
+  }
   const auto is_ring = [](const MapSpec& map) { return map.type == MapType::ringbuf; };
   if (!astray_.empty() || std::ranges::count_if(spec_.maps, is_ring) != 1) return std::nullopt;
   return static_cast<std::uint32_t>(std::ranges::find_if(spec_.maps, is_ring) - spec_.maps.begin());
@@ -418,12 +423,16 @@ std::optional<std::uint32_t> Walker::ring_of(const Value& record, const Value& r
 
 // Of a place that is reached in several ways, what holds on all of them: when all were followed.
 std::vector<WhereCall> Walker::where_calls() const {
+  if (is_cut_short_) return {};
   std::map<std::pair<std::uint32_t, std::uint32_t>, WhereCall> out;
   for (const auto& asked : asked_) {
     WhereCall call{asked.function, asked.instruction, ring_of(asked.record, asked.ring), 1};
     // A copied record of which nothing is known may lie on the stack.
     const bool is_copied = asked.ring.is(Value::Kind::map);
-  if (is_cut_short_) return {};
+    if (asked.record.is(Value::Kind::reserved) && !is_copied) {
+      if (const auto output = reserved_by(asked.record.index)) call.reserved = output->size;
+    }
+    call.is_void = !is_copied && asked.size == Value{Value::Kind::number, 0, 1};
     if (asked.record.is(Value::Kind::stack)) {
       call.alignment = std::uint32_t{1}
                        << std::countr_zero(static_cast<std::uint64_t>(asked.record.number) | 8U);
@@ -434,6 +443,8 @@ std::vector<WhereCall> Walker::where_calls() const {
     if (is_new) continue;
     WhereCall& first = known->second;
     if (first.map != call.map) first.map.reset();
+    if (first.reserved != call.reserved) first.reserved.reset();
+    first.is_void |= call.is_void;
     if (first.alignment == 0 || (call.alignment != 0 && call.alignment < first.alignment)) {
       first.alignment = call.alignment;
     }

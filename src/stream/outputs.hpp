@@ -55,6 +55,8 @@ struct WhereCall {
   // Of the record's address, bytes, where it may be read only at multiples of a number's size: the
   // verifier holds the stack to that. 0: it is read as it lies.
   std::uint32_t alignment = 0;
+  std::optional<std::uint32_t> reserved;  // bytes of the record, where the ring buffer has them
+  bool is_void = false;  // what the call says is 1, as of a `void *`: nothing, if `reserved` is not
 };
 
 // In order of their places. None when the programs are too long to be followed to their end: a way

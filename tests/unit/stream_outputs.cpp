@@ -224,6 +224,27 @@ TEST_F(Outputs, NorIsOneForARingThatIsNotKnown) {
   EXPECT_EQ(calls[0].map, std::nullopt);
 }
 
+TEST_F(Outputs, AVoidPointerIsAskedAboutWithWhatWasReserved) {
+  Code program;
+  program.map(1, 0).call(1) << leave;
+  auto calls = where_calls(program, {sender_of<Code>(24, 1)});
+  ASSERT_EQ(calls.size(), 1U);
+  EXPECT_EQ(calls[0].reserved, 24U);
+  EXPECT_TRUE(calls[0].is_void);
+
+  Code asker;  // of two reservations
+  asker << mov(2, 1) << mov(3, 0);
+  asker.call(2) << leave;
+  Code both;
+  both.map(1, 0) << mov(2, 24) << mov(3, 0) << helper(ring_reserve) << copy(1, 0);
+  both.call(1).map(1, 0) << mov(2, 32) << mov(3, 0) << helper(ring_reserve) << copy(1, 0);
+  both.call(1) << leave;
+  calls = where_calls(both, {asker});
+  ASSERT_EQ(calls.size(), 1U);
+  EXPECT_EQ(calls[0].map, 0U);
+  EXPECT_EQ(calls[0].reserved, std::nullopt);
+}
+
 // The second caller comes too late to be looked at, or too deep.
 TEST_F(Outputs, WhereTheWalkEndsEarlyNothingIsSaid) {
   Code program;
