@@ -107,12 +107,18 @@ class Splitter {
     return static_cast<std::uint32_t>(tree_.nodes.size() - 1);
   }
 
+  // In parentheses of its own: `(a) && (b)` begins and ends with those of others.
+  [[nodiscard]] bool is_enclosed(std::uint32_t index) const {
+    const where::Node& node = tree_.nodes[index];
+    if (node.kind == where::Node::Kind::test) return tree_.text[node.place.at] == '(';
+    return node.place.at < tree_.nodes[node.left].place.at;
+  }
+
   Result<void> take(std::uint32_t index, bool is_negated) {
     const where::Place place = tree_.nodes[index].place;
     WherePart part{tree_.text.substr(place.at, place.size), {}};
     if (is_negated) {
-      const bool is_inside = part.text.starts_with('(');
-      part.text = is_inside ? "!" + part.text : fmt::format("!({})", part.text);
+      part.text = is_enclosed(index) ? "!" + part.text : fmt::format("!({})", part.text);
     }
     // Of a node by itself: what is compiled is the last one.
     tree_.nodes.push_back(tree_.nodes[index]);
