@@ -162,6 +162,9 @@ class Where(SkepTest):
             ["where", "bpf_printk", "remainder < 0 && (number == 3 || comm ~ '*sh?') && !(comm ~ 'py*'): "
              "in user space: its lines are read there"],
         ])
+        done = self.skep("plan", source, "--where", "!((remainder == 1) && (number == 2) || (number == 3))")
+        self.assertIn("!((remainder == 1) && (number == 2)): in the kernel", done.stdout)
+        self.assertIn("!(number == 3): in the kernel", done.stdout)
         done = self.skep("plan", source, "--where", "nmber == 1")
         self.fails(done, 2, "Perhaps number")
         done = self.skep("plan", source, "-o", "json", "--where", "remainder < 0")
@@ -181,6 +184,49 @@ class Where(SkepTest):
             os.getppid()
         code, out, err = self.interrupt(process)
         self.assertEqual(len(self.rows(out)), 5, err)
+
+    def test_a_function_that_sends_to_two_rings_filters_neither(self):
+        sender = EVENTS.replace('SEC("tp/', '''static __attribute__((noinline)) int send(void *ring, int n)
+{
+        struct event *e = bpf_ringbuf_reserve(ring, sizeof(*e), 0);
+        if (!e)
+                return 0;
+        __builtin_memset(e, 0, sizeof(*e));
+        e->number = n & 1;
+        e->remainder = n >> 1;
+        skep_submit(e);
+        return 0;
+}
+SEC("tp/''').replace("struct other { unsigned long long number; };",
+                     "struct other { unsigned int remainder; unsigned int number; char rest[24]; };")
+        body = sender.index("        bpf_printk")
+        source = self.write("two.bpf.c", sender[:body] + '''        send(&events, n);
+        send(&others, n);
+        return 0;
+}
+char LICENSE[] SEC("license") = "GPL";
+''')
+        process = self.start("run", source, "--target", os.getpid(), "-o", "json", "--where", "number == 1")
+        for _ in range(20):
+            os.getppid()
+        code, out, err = self.interrupt(process)
+        self.assertEqual(code, 0, err)
+        rows = self.rows(out)
+        self.assertEqual([row["remainder"] for row in rows if "error" in row], list(range(10)), err)
+        self.assertEqual([row["remainder"] for row in rows if "error" not in row], [0, 1], err)
+        self.assertIn("which stream a record is for is not the same each time",
+                      self.skep("plan", source, "--where", "number == 1").stdout)
+
+    def test_a_pointer_to_void_is_a_record_too(self):
+        source = self.write("void.bpf.c", EVENTS.replace("skep_submit(e);", "skep_submit((void *)e);"))
+        self.assertRegex(self.skep("plan", source, "--where", "remainder == -7").stdout, "events .*: in the kernel")
+        process = self.start("run", source, "--target", os.getpid(), "-o", "json", "--where", "remainder == -7")
+        for _ in range(50):
+            os.getppid()
+        code, out, err = self.interrupt(process)
+        self.assertEqual(code, 0, err)
+        self.assertEqual(len(self.rows(out)), 5, err)
+        self.assertRegex(err, r"\b5 of \d+ rows \(95 kept back in the kernel\), 0 lost")
 
     def test_rows_of_a_command_alone_are_counted(self):
         command = "sh -c 'exit 3'; sh -c 'exit 4'; sh -c 'exit 3'; true"
