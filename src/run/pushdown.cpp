@@ -203,7 +203,8 @@ class Pusher {
     }
   }
 
-  // Calls that nobody answers otherwise: r0 = 1, of which the verifier makes nothing at all.
+  // Calls that nobody answers otherwise: r0 = 1, so that the verifier takes the branch that discards
+  // away. What moved the arguments to their registers remains.
   void cut_calls() {
     constexpr Insn one{.code = static_cast<std::uint8_t>(isa::Class::alu64) | isa::op_mov,
                        .imm = 1};
