@@ -246,6 +246,16 @@ bool is_in_kernel(const PlannedWhere& rows) {
   return std::ranges::any_of(rows.parts, [](const auto& part) { return part.why.empty(); });
 }
 
+// What the verifier says of the first program that it refused: of one alone, of all the object.
+std::optional<std::string> refusal_of(const Result<Object>& object) {
+  const auto is_rejected = [](const Error& error) { return error.kind() == ErrorKind::rejected; };
+  if (!object && is_rejected(object.error())) return std::string(object.error().message());
+  if (!object) return std::nullopt;
+  const auto& all = object->refused();
+  const auto found = std::ranges::find_if(all, is_rejected, &RefusedProgram::error);
+  return found == all.end() ? std::nullopt : std::optional(std::string(found->error.message()));
+}
+
 }  // namespace
 
 std::vector<PlannedWhere> push_where(ObjectSpec& spec, const Plan& plan, const RowOptions& options,
@@ -259,16 +269,19 @@ Result<Object> load_with_where(ObjectSpec spec, Plan& plan, const SessionOptions
   if (!options.where.empty()) whole = spec;
   plan.where = push_where(spec, plan, options, !options.command.empty());
   auto object = load_all(std::move(spec), kernel_types, options, syscalls);
-  if (object || object.error().kind() != ErrorKind::rejected) return object;
-  if (std::ranges::none_of(plan.where, is_in_kernel)) return object;
+  const auto refusal = refusal_of(object);
+  if (!refusal || std::ranges::none_of(plan.where, is_in_kernel)) return object;
   (void)push_where(*whole, plan, RowOptions(), false);
   auto again = load_all(*std::move(whole), kernel_types, options, syscalls);
+  // Alternatives that are refused as they are, too.
+  if (object && (!again || again->programs().size() <= object->programs().size())) return object;
   if (!again) return again;
-  plan.notes.push_back(
-      fmt::format("--where is tested in user space alone: with it in the program, {}",
-                  object.error().message()));
+  plan.notes.push_back(fmt::format(
+      "--where is tested in user space alone: with it in the program, {}", *refusal));
   for (auto& rows : plan.where) {
-    for (auto& part : rows.parts) part.why = "this kernel's verifier refuses it";
+    for (auto& part : rows.parts) {
+      if (part.why.empty()) part.why = "this kernel's verifier refuses it";
+    }
   }
   return again;
 }
