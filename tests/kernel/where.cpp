@@ -308,6 +308,19 @@ TEST(WhereInRing, WhatTheVerifierRefusesIsDoneInUserSpace) {
   EXPECT_EQ(checker.delivered, 10U) << "all of them, for user space to choose";
 }
 
+TEST(WhereInRing, AnExpressionDoesNotChooseAmongAlternatives) {
+  const auto spec = test::spec_of("where_alternatives");
+  auto plan = must(run::make_plan(spec));
+  run::SessionOptions options;
+  options.where = "number == 3";
+  NoCalls syscalls;
+  const auto object = must(run::load_with_where(spec, plan, options, std::nullopt, &syscalls));
+  EXPECT_TRUE(object.program("first"));
+  EXPECT_TRUE(object.refused().empty());
+  EXPECT_THAT(plan.notes, testing::Contains(testing::HasSubstr("in user space alone")));
+  EXPECT_THAT(parts_in_kernel(plan.where), testing::IsEmpty());
+}
+
 // Whether the thread sleeps in the kernel.
 bool is_asleep(int thread) {
   std::ifstream file(fmt::format("/proc/self/task/{}/stat", thread));
@@ -382,6 +395,58 @@ TEST(WhereInRing, ABlockedReaderIsWokenByOneInAThousandOfBothKinds) {
 TEST(WhereInRing, AReaderThatSaysNothingIsWoken) {
   wake_for_one_in_a_thousand(0, 998, false);
   wake_for_one_in_a_thousand(50, 501, false);
+}
+
+// Drains the ring when the handshake says so, until told to end.
+class Drainer {
+ public:
+  explicit Drainer(const Object& object)
+      : thread_([this, &object] {
+          id_ = test::thread_id();
+          auto reader = must(RingReader::open(**object.map("events")));
+          Handshake handshake = *must(Handshake::open(object));
+          reader.leave_rest(true);
+          const std::array<const RingReader*, 1> rings{&reader};
+          while (!is_over_) {
+            (void)must(handshake.wait(rings, milliseconds(100)));
+            reader.drain([](std::span<const std::byte>) {});
+          }
+        }) {}
+  ~Drainer() {
+    is_over_ = true;
+    thread_.join();
+  }
+  [[nodiscard]] bool sleeps() const { return id_ != 0 && is_asleep(id_); }
+
+ private:
+  std::atomic<int> id_ = 0;
+  std::atomic<bool> is_over_ = false;
+  std::thread thread_;
+};
+
+// Twice what the ring holds, and hardly any of it wanted, while the reader looks every 10 ms: it is
+// woken to make room when the ring is half full, by a discard. Where something else has the reader's CPU a burst may be lost
+// all the same, so of many only some have to be whole.
+TEST(WhereInRing, WhatIsNotWantedDoesNotFillTheRing) {
+  constexpr std::uint64_t calls = 100, enough = 5, most = 60;
+  const auto object = load_filtered(
+      {test::thread_id()}, {.ring_bytes = 1U << 16, .records_per_call = 60}, "!(number & 127)");
+  const auto link = must(object.program("on_getppid").value()->attach());
+  const auto ledger = *must(Ledger::open(object, "events"));
+  const Drainer drainer(object);
+  std::uint64_t whole = 0, done = 0;
+  for (; done < most && whole < enough; ++done) {
+    EXPECT_TRUE(test::eventually([&] {
+      constexpr std::uint64_t awake = 1;
+      const auto state = test::value_of<std::array<std::uint64_t, 8>>(object, "skep_wakeup")[0];
+      if (state != awake) test::call_getppid(1);
+      return state == awake && drainer.sleeps();
+    })) << "the reader does not look by itself";
+    const auto before = ledger.lost();
+    test::call_getppid(calls);
+    whole += (ledger.lost() - before) * 10 < calls * 60 ? 1 : 0;
+  }
+  EXPECT_EQ(whole, enough) << "of " << done << " bursts; lost: " << ledger.lost();
 }
 
 // --- What others wrote ------------------------------------------------------------------------
