@@ -47,9 +47,9 @@ struct WhereCounter {
 
 // The body of `int skep_where(const void *record, u64 size, const void *ring)` for records that are
 // of the first kind that they fit; of those that fit none all are wanted. Nothing when it would be
-// too long. `alignment`: see stream::WhereCall; `bytes` stands for `size`, where it is known better.
-// No loops, no stack, and no byte of the record is looked at before `size` is. Precondition:
-// split_where() made the kinds' expressions.
+// too long. `alignment`: see stream::WhereCall; `bytes` stands for `size`, where it is known
+// better. No loops, no stack, and no byte of the record is looked at before `size` is.
+// Precondition: split_where() made the kinds' expressions.
 [[nodiscard]] std::optional<assembly::Code> where_code(std::span<const KernelKind> kinds,
                                                        std::uint32_t alignment,
                                                        const WhereCounter& counter,

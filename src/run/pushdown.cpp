@@ -80,9 +80,8 @@ class Pusher {
     if (stream.type != MapType::ringbuf) return "a perf buffer's records are not asked about";
     const auto is_its = [&](const auto& call) { return is_for(call, stream); };
     if (std::ranges::none_of(calls_, is_its)) return why_nobody_asks();
-    if (std::ranges::none_of(calls_, [&](const auto& call) {
-          return is_its(call) && is_sized(call);
-        })) {
+    if (std::ranges::none_of(calls_,
+                             [&](const auto& call) { return is_its(call) && is_sized(call); })) {
       return "of how many bytes a record is cannot be told";
     }
     const bool has_process = std::ranges::any_of(stream.records, [](const PlannedRecord& record) {
@@ -203,8 +202,8 @@ class Pusher {
     }
   }
 
-  // Calls that nobody answers otherwise: r0 = 1, so that the verifier takes the branch that discards
-  // away. What moved the arguments to their registers remains.
+  // Calls that nobody answers otherwise: r0 = 1, so that the verifier takes the branch that
+  // discards away. What moved the arguments to their registers remains.
   void cut_calls() {
     constexpr Insn one{.code = static_cast<std::uint8_t>(isa::Class::alu64) | isa::op_mov,
                        .imm = 1};
@@ -276,8 +275,8 @@ Result<Object> load_with_where(ObjectSpec spec, Plan& plan, const SessionOptions
   // Alternatives that are refused as they are, too.
   if (object && (!again || again->programs().size() <= object->programs().size())) return object;
   if (!again) return again;
-  plan.notes.push_back(fmt::format(
-      "--where is tested in user space alone: with it in the program, {}", *refusal));
+  plan.notes.push_back(
+      fmt::format("--where is tested in user space alone: with it in the program, {}", *refusal));
   for (auto& rows : plan.where) {
     for (auto& part : rows.parts) {
       if (part.why.empty()) part.why = "this kernel's verifier refuses it";

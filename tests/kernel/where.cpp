@@ -424,18 +424,19 @@ class Drainer {
   std::thread thread_;
 };
 
-// Twice what the ring holds, and hardly any of it wanted, while the reader looks every 10 ms: it is
-// woken to make room when the ring is half full, by a discard. Where something else has the reader's CPU a burst may be lost
-// all the same, so of many only some have to be whole.
+// Twice what the ring holds, and none of it wanted, while the reader looks every 10 ms: it is woken
+// to make room when the ring is half full, by a discard. Where something else has the reader's CPU
+// a burst may be lost all the same, and where the 10 ms happen to end it is not without: more than
+// half of them have to be whole, by some.
 TEST(WhereInRing, WhatIsNotWantedDoesNotFillTheRing) {
-  constexpr std::uint64_t calls = 100, enough = 5, most = 60;
+  constexpr std::uint64_t calls = 100, ahead = 15, most = 200;
   const auto object = load_filtered(
-      {test::thread_id()}, {.ring_bytes = 1U << 16, .records_per_call = 60}, "!(number & 127)");
+      {test::thread_id()}, {.ring_bytes = 1U << 16, .records_per_call = 60}, "number == 0");
   const auto link = must(object.program("on_getppid").value()->attach());
   const auto ledger = *must(Ledger::open(object, "events"));
   const Drainer drainer(object);
   std::uint64_t whole = 0, done = 0;
-  for (; done < most && whole < enough; ++done) {
+  for (; done < most && whole * 2 < done + ahead; ++done) {
     EXPECT_TRUE(test::eventually([&] {
       constexpr std::uint64_t awake = 1;
       const auto state = test::value_of<std::array<std::uint64_t, 8>>(object, "skep_wakeup")[0];
@@ -446,7 +447,8 @@ TEST(WhereInRing, WhatIsNotWantedDoesNotFillTheRing) {
     test::call_getppid(calls);
     whole += (ledger.lost() - before) * 10 < calls * 60 ? 1 : 0;
   }
-  EXPECT_EQ(whole, enough) << "of " << done << " bursts; lost: " << ledger.lost();
+  EXPECT_GE(whole * 2, done + ahead)
+      << whole << " of " << done << " bursts; lost: " << ledger.lost();
 }
 
 // --- What others wrote ------------------------------------------------------------------------
