@@ -57,7 +57,7 @@ class StreamReader {
       SKEP_TRY(const bool goes_on, rest(timeout));
       const std::size_t count = ring_.drain(sink);
       if (count > 0 || !goes_on) return count;
-      SKEP_CHECK(ring_.wait(std::chrono::milliseconds(0)));  // says so when the ring is damaged
+      SKEP_CHECK(ring_.check());
       if (timeout.count() >= 0) timeout = left_until(deadline);
     }
   }
