@@ -215,7 +215,7 @@ Ran run_session(const Arguments& arguments, Prepared prepared) {
   ProgressLine line;
   prepared.options.progress = [&line](std::string_view what) { line.show(what); };
   auto session = run::Session::start(std::move(source.spec), std::move(prepared.plan),
-                                     std::move(prepared.options), std::move(source.kernel_types));
+                                     std::move(prepared.options), source.kernel_types);
   if (!session) return {report(with_attach_hint(std::move(session).error()), &spec)};
   if (!arguments.quiet) announce(arguments, *session);
   auto sum = session->run();
