@@ -3,7 +3,6 @@
 // the call with no program on it. CPU times, since who else wants the CPU is nobody's fault. As
 // root.
 #include <fmt/format.h>
-#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -20,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "calls.hpp"
 #include "ratio.hpp"
 #include "record/format.hpp"
 #include "record/where.hpp"
@@ -34,24 +34,11 @@
 namespace {
 
 using namespace skep;
-using bench::must;
+using bench::must, bench::seconds_of_calls, bench::stay_on;
 
 constexpr int calls = 100'000, rounds = 11;
 constexpr std::uint64_t records = std::uint64_t{16} * calls;
 constexpr const char* wanted = "slot == 0 && comm != ''";
-
-void stay_on(unsigned cpu) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(cpu % std::thread::hardware_concurrency(), &set);
-  ::sched_setaffinity(0, sizeof(set), &set);
-}
-
-double seconds_of_calls() {
-  return bench::seconds_of([] {
-    for (int i = 0; i < calls; ++i) ::syscall(SYS_getppid);
-  });
-}
 
 struct Cost {
   double made = 0, read = 0;  // nanoseconds of CPU for a record: who makes it, the reader
@@ -80,7 +67,7 @@ class Filtered {
   }
 
   Cost round() {
-    const double bare = seconds_of_calls();
+    const double bare = seconds_of_calls(calls);
     const auto link = must(object_->programs()[0].attach());
     std::atomic<bool> done = false, ready = false;
     std::uint64_t came = 0, rows = 0;
@@ -91,7 +78,7 @@ class Filtered {
       reading = read(ready, done, came, rows);
     });
     ready.wait(false);
-    const double traced = seconds_of_calls();
+    const double traced = seconds_of_calls(calls);
     done = true;
     reader.join();
     const auto lost_now = ledger_->lost() - lost;

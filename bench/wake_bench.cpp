@@ -2,7 +2,6 @@
 // kernel decides about. The same program and the same ring, by turns; between them, the call with
 // no program on it. CPU times, since who else wants the CPU is nobody's fault. As root.
 #include <fmt/format.h>
-#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "calls.hpp"
 #include "ratio.hpp"
 #include "skep/handshake.hpp"
 #include "skep/ledger.hpp"
@@ -26,22 +26,9 @@
 namespace {
 
 using namespace skep;
-using bench::must;
+using bench::must, bench::seconds_of_calls, bench::stay_on;
 
 constexpr int calls = 100'000, rounds = 15;
-
-void stay_on(unsigned cpu) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(cpu % std::thread::hardware_concurrency(), &set);
-  ::sched_setaffinity(0, sizeof(set), &set);
-}
-
-double seconds_of_calls() {
-  return bench::seconds_of([] {
-    for (int i = 0; i < calls; ++i) ::syscall(SYS_getppid);
-  });
-}
 
 struct Cost {
   double call = 0,
@@ -59,7 +46,7 @@ class Bench {
     ledger_ = must(Ledger::open(*object_, "events"));
   }
   Cost round(bool shakes_hands) {
-    const double bare = seconds_of_calls();
+    const double bare = seconds_of_calls(calls);
     const auto link = must(object_->programs()[0].attach());
     std::atomic<bool> done = false, ready = false;
     std::uint64_t count = 0;
@@ -70,7 +57,7 @@ class Bench {
       reading = bench::seconds_of([&] { read(shakes_hands, ready, done, count); });
     });
     ready.wait(false);
-    const double traced = seconds_of_calls();
+    const double traced = seconds_of_calls(calls);
     done = true;
     reader.join();
     if (count + ledger_->lost() - lost != calls) bench::give_up("a record is missing");
