@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/epoll.h>
 
 #include <array>
 #include <atomic>
@@ -397,58 +398,58 @@ TEST(WhereInRing, AReaderThatSaysNothingIsWoken) {
   wake_for_one_in_a_thousand(50, 501, false);
 }
 
-// Drains the ring when the handshake says so, until told to end.
-class Drainer {
+// What a reader writes that looks by itself, and may be woken above the mark: an edge-triggered
+// epoll set tells of wake-ups, not of what waits.
+class AwakeReader {
  public:
-  explicit Drainer(const Object& object)
-      : thread_([this, &object] {
-          id_ = test::thread_id();
-          auto reader = must(RingReader::open(**object.map("events")));
-          Handshake handshake = *must(Handshake::open(object));
-          reader.leave_rest(true);
-          const std::array<const RingReader*, 1> rings{&reader};
-          while (!is_over_) {
-            (void)must(handshake.wait(rings, milliseconds(100)));
-            reader.drain([](std::span<const std::byte>) {});
-          }
-        }) {}
-  ~Drainer() {
-    is_over_ = true;
-    thread_.join();
+  AwakeReader(const Object& object, std::uint64_t mark)
+      : reader_(must(RingReader::open(**object.map("events")))),
+        place_(*must(Handshake::find(object))),
+        section_(must(place_.section->mapped(true))),
+        words_(reinterpret_cast<std::uint64_t*>(section_.bytes().data() + place_.offset)) {
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLET;
+    EXPECT_EQ(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, (*object.map("events"))->fd(), &event), 0);
+    words_[0] = awake;
+    words_[1] = mark;
   }
-  [[nodiscard]] bool sleeps() const { return id_ != 0 && is_asleep(id_); }
+  // Within `time`; the wake-up is heard once.
+  bool is_woken(milliseconds time) {
+    epoll_event event{};
+    return ::epoll_wait(epoll_.get(), &event, 1, static_cast<int>(time.count())) == 1;
+  }
+  [[nodiscard]] bool is_told_awake() const {
+    return __atomic_load_n(words_, __ATOMIC_RELAXED) == awake;
+  }
+  [[nodiscard]] std::uint64_t backlog() const { return reader_.backlog(); }
 
  private:
-  std::atomic<int> id_ = 0;
-  std::atomic<bool> is_over_ = false;
-  std::thread thread_;
+  static constexpr std::uint64_t awake = 1;
+  RingReader reader_;
+  Handshake::Place place_;
+  Mapping section_;
+  std::uint64_t* words_;
+  Fd epoll_{::epoll_create1(EPOLL_CLOEXEC)};
 };
 
-// Twice what the ring holds, and none of it wanted, while the reader looks every 10 ms: it is woken
-// to make room when the ring is half full, by a discard. Where something else has the reader's CPU
-// a burst may be lost all the same, and where the 10 ms happen to end it is not without: more than
-// half of them have to be whole, by some.
-TEST(WhereInRing, WhatIsNotWantedDoesNotFillTheRing) {
-  constexpr std::uint64_t calls = 100, ahead = 15, most = 200;
-  const auto object = load_filtered(
-      {test::thread_id()}, {.ring_bytes = 1U << 16, .records_per_call = 60}, "number == 0");
+// Nothing of it is wanted, and it fills the ring all the same until it is read: up to the mark in
+// silence, above it a discard wakes the reader, who has the other half to make room.
+TEST(WhereInRing, WhatIsNotWantedWakesAReaderBeforeTheRingIsFull) {
+  constexpr std::uint64_t ring = 1U << 16, mark = ring / 2;
+  const auto object = load_filtered({test::thread_id()}, {.ring_bytes = ring}, "number > 1000000");
   const auto link = must(object.program("on_getppid").value()->attach());
   const auto ledger = *must(Ledger::open(object, "events"));
-  const Drainer drainer(object);
-  std::uint64_t whole = 0, done = 0;
-  for (; done < most && whole * 2 < done + ahead; ++done) {
-    EXPECT_TRUE(test::eventually([&] {
-      constexpr std::uint64_t awake = 1;
-      const auto state = test::value_of<std::array<std::uint64_t, 8>>(object, "skep_wakeup")[0];
-      if (state != awake) test::call_getppid(1);
-      return state == awake && drainer.sleeps();
-    })) << "the reader does not look by itself";
-    const auto before = ledger.lost();
-    test::call_getppid(calls);
-    whole += (ledger.lost() - before) * 10 < calls * 60 ? 1 : 0;
+  AwakeReader reader(object, mark);
+  std::uint64_t before = 0;
+  while (reader.is_told_awake() && ledger.lost() == 0) {
+    before = reader.backlog();
+    EXPECT_FALSE(reader.is_woken(milliseconds(0))) << "at " << before << " bytes";
+    test::call_getppid(1);
   }
-  EXPECT_GE(whole * 2, done + ahead)
-      << whole << " of " << done << " bursts; lost: " << ledger.lost();
+  EXPECT_LE(before, mark);
+  EXPECT_GT(reader.backlog(), mark);
+  EXPECT_TRUE(reader.is_woken(std::chrono::seconds(30))) << "nobody said that the ring fills";
+  EXPECT_EQ(ledger.lost(), 0U);
 }
 
 // --- What others wrote ------------------------------------------------------------------------
