@@ -289,6 +289,52 @@ int act(const Arguments& arguments) {
   return done ? *done : report(done.error());
 }
 
+// When it ends, and what it says beside its rows.
+void add_session_options(CLI::App& command, Arguments& arguments) {
+  add_row_options(command, arguments.rows);
+  command.add_option("--duration", arguments.duration, "End after a time: 10s, 500ms, 2m")
+      ->option_text("TIME");
+  command.add_option("--count", arguments.count, "End after so many rows")
+      ->check(above_zero)
+      ->option_text("ROWS");
+  command.add_flag("--watch", arguments.watch,
+                   "Compile and load anew when the source, a header or the object changes");
+  command.add_flag("-q,--quiet", arguments.quiet, "Nothing but rows and errors");
+}
+
+void add_source_options(CLI::App& command, run::SourceOptions& source) {
+  add_compile_options(command, source);
+  command
+      .add_option("--btf", source.types,
+                  "The kernel's types: a file, or a directory with RELEASE.btf")
+      ->option_text("FILE|DIR");
+  command.add_flag_callback("--no-cache", [&source] { source.use_cache = false; }, "Compile anew");
+}
+
+// What is loaded, and what stands in its maps.
+void add_object_options(CLI::App& command, Arguments& arguments) {
+  const auto add_list = [&command](const char* name, std::vector<std::string>& to,
+                                   const char* value, const std::string& help) {
+    command.add_option(name, to, help)->allow_extra_args(false)->option_text(value);
+  };
+  add_list("--type", arguments.types, "MAP=TYPE", types_help);
+  add_list("--only", arguments.only, "PROGRAM",
+           "Load this program alone; * and ? stand for more (repeat for more)");
+  add_list("--map", arguments.maps, "MAP[KEY]=VALUE",
+           "What stands in a map: 'ports[80]={weight=3}', 'progs[execve]=prog:NAME', "
+           "'groups[0]=/sys/fs/cgroup/x' (repeat for more)");
+  command
+      .add_option("--map-file", arguments.map_file,
+                  "The same from JSON: {\"MAP\": {\"KEY\": VALUE}}")
+      ->option_text("FILE");
+  command.add_option("--ring", arguments.ring, "How large ring buffers are: 256K, 4M")
+      ->option_text("SIZE");
+  command
+      .add_option("--pin-root", arguments.pin_root,
+                  "The bpffs where maps are pinned by name (/sys/fs/bpf)")
+      ->option_text("DIR");
+}
+
 }  // namespace
 
 void add_run(CLI::App& app, Action& action, std::vector<std::string> watched) {
@@ -301,47 +347,10 @@ void add_run(CLI::App& app, Action& action, std::vector<std::string> watched) {
   command->add_option("NAME", arguments->name, "A tool, a .bpf.c source or a .bpf.o object")
       ->option_text(" ");
   command->add_flag("-h,--help", arguments->help, "This text; with NAME, its parameters too");
-  add_row_options(*command, arguments->rows);
-  command->add_option("--duration", arguments->duration, "End after a time: 10s, 500ms, 2m")
-      ->option_text("TIME");
-  command->add_option("--count", arguments->count, "End after so many rows")
-      ->check(above_zero)
-      ->option_text("ROWS");
-  command->add_flag("--watch", arguments->watch,
-                    "Compile and load anew when the source, a header or the object changes");
-  command->add_flag("-q,--quiet", arguments->quiet, "Nothing but rows and errors");
-  add_compile_options(*command, arguments->source);
-  command
-      ->add_option("--btf", arguments->source.types,
-                   "The kernel's types: a file, or a directory with RELEASE.btf")
-      ->option_text("FILE|DIR");
-  command->add_flag_callback(
-      "--no-cache", [arguments] { arguments->source.use_cache = false; }, "Compile anew");
+  add_session_options(*command, *arguments);
+  add_source_options(*command, arguments->source);
   add_table_options(*command, arguments->tables);
-  command->add_option("--type", arguments->types, types_help)
-      ->allow_extra_args(false)
-      ->option_text("MAP=TYPE");
-  command
-      ->add_option("--only", arguments->only,
-                   "Load this program alone; * and ? stand for more (repeat for more)")
-      ->allow_extra_args(false)
-      ->option_text("PROGRAM");
-  command
-      ->add_option("--map", arguments->maps,
-                   "What stands in a map: 'ports[80]={weight=3}', 'progs[execve]=prog:NAME', "
-                   "'groups[0]=/sys/fs/cgroup/x' (repeat for more)")
-      ->allow_extra_args(false)
-      ->option_text("MAP[KEY]=VALUE");
-  command
-      ->add_option("--map-file", arguments->map_file,
-                   "The same from JSON: {\"MAP\": {\"KEY\": VALUE}}")
-      ->option_text("FILE");
-  command->add_option("--ring", arguments->ring, "How large ring buffers are: 256K, 4M")
-      ->option_text("SIZE");
-  command
-      ->add_option("--pin-root", arguments->pin_root,
-                   "The bpffs where maps are pinned by name (/sys/fs/bpf)")
-      ->option_text("DIR");
+  add_object_options(*command, *arguments);
   command->footer(
       "Examples:\n"
       "  skep run execsnoop --duration 10s\n"
