@@ -1,32 +1,34 @@
 // Stacks as lines: "command;outermost;innermost count".
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <map>
+#include <ranges>
+#include <skep/symbol.hpp>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
 #include "profile.skel.hpp"  // skep gen profile.bpf.o
-#include "symbols.hpp"
 
 namespace profile {
 
-using Addresses = std::vector<std::uint64_t>;  // the outermost first
+using Addresses = std::vector<std::uint64_t>;  // the innermost first
 
 inline Addresses addresses_of(const std::uint64_t* stack, std::uint32_t bytes) {
-  Addresses out(stack, stack + bytes / sizeof(*stack));
-  std::ranges::reverse(out);
-  return out;
+  return {stack, stack + bytes / sizeof(*stack)};
 }
 
-// All but the innermost are where a call returns to: the byte before is the call's own, and may be
-// the last of its function.
-inline bool is_return(std::size_t index, const Addresses& stack) {
-  return index + 1 < stack.size();
+// Functions that were inlined are frames like others.
+inline std::string joined(const std::vector<skep::Frame>& frames, std::string_view suffix) {
+  std::string out;
+  for (const auto& frame : frames | std::views::reverse) {
+    out.append(";").append(frame.function.empty() ? "[unknown]" : frame.function).append(suffix);
+  }
+  return out;
 }
 
 // Stacks that are alike, added up.
@@ -34,31 +36,23 @@ class Folded {
  public:
   // Names are looked up at the end: what takes long here is seen in the profile.
   void add(const tick& tick) {
-    processes_.try_emplace(tick.pid, tick.pid);
+    processes_.remember(static_cast<pid_t>(tick.pid));
     ++counts_[{tick.pid, tick.comm, addresses_of(tick.user, tick.user_size),
                addresses_of(tick.kernel, tick.kernel_size)}];
   }
-  void print() const {
-    const auto kernel = kernel_symbols();
-    std::map<std::string, Symbols> files;
+  void print() {
     std::map<std::string, int> lines;
     for (const auto& [stack, count] : counts_) {
       const auto& [pid, comm, outside, inside] = stack;
-      std::string line = comm;
-      const auto& process = processes_.at(pid);
-      for (std::size_t i = 0; i < outside.size(); ++i) {
-        line += ';' + process.at(outside[i] - is_return(i, outside), files);
-      }
-      for (std::size_t i = 0; i < inside.size(); ++i) {
-        line += ';' + kernel.at(inside[i] - is_return(i, inside)) + "_[k]";
-      }
-      lines[line] += count;
+      const auto user = processes_.find_stack(static_cast<pid_t>(pid), outside);
+      lines[comm + joined(user, "") + joined(kernel_.find_stack(inside), "_[k]")] += count;
     }
     for (const auto& [line, count] : lines) std::printf("%s %d\n", line.c_str(), count);
   }
 
  private:
-  std::map<std::uint32_t, Process> processes_;
+  skep::UserSymbols processes_{{.lines = false}};
+  skep::KernelSymbols kernel_;
   std::map<std::tuple<std::uint32_t, std::string, Addresses, Addresses>, int> counts_;
 };
 
