@@ -87,13 +87,15 @@ class ExampleTest(SkepTest):
     def assert_as_expected(self, name, printed):
         """That it printed what the example's expected.txt shows, below its `$ ` lines: every line of that,
         in that order, others between them do not matter (other people's programs run here, too). In
-        expected.txt `*` stands for one word, and `**` for the rest of a line."""
+        expected.txt `*` stands for one word, or for one function of a stack, and `**` for the rest of a
+        line."""
         expected = (EXAMPLES / name / "expected.txt").read_text().splitlines()
         lines = iter(printed.splitlines())
         for wanted in expected:
             if not wanted or wanted.startswith("$ "):
                 continue
-            words = [{"*": r"\S+", "**": ".*"}.get(word, re.escape(word)) for word in wanted.split()]
+            words = [{"*": r"\S+", "**": ".*"}.get(word, re.escape(word).replace(r";\*;", r";[^;\s]+;"))
+                     for word in wanted.split()]
             pattern = re.compile(r"\s*" + r"\s+".join(words) + r"\s*")
             self.assertTrue(any(pattern.fullmatch(line) for line in lines),
                             f"no line {wanted!r}, or not in that place, in:\n{printed}")
