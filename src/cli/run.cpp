@@ -126,7 +126,7 @@ int show_help(const Arguments& arguments) {
 std::string closing_line(const run::Summary& sum) {
   const auto all = sum.rows + sum.unwanted + sum.kept_back;
   std::string out = sum.is_filtered ? fmt::format("{} of {} rows", sum.rows, all)
-                                    : fmt::format("{} rows", sum.rows);
+                                    : fmt::format("{} row{}", sum.rows, sum.rows == 1 ? "" : "s");
   if (sum.kept_back > 0) out += fmt::format(" ({} kept back in the kernel)", sum.kept_back);
   out += ", ";
   out += sum.losses_known || sum.lost > 0 ? fmt::format("{} lost", sum.lost)
@@ -152,13 +152,21 @@ Error with_attach_hint(Error error) {
                   attempt->program));
 }
 
+std::vector<std::string> options_of(const CLI::App& command) {
+  std::vector<std::string> out;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const auto& name : option->get_lnames()) out.push_back("--" + name);
+  }
+  return out;
+}
+
 // What the command line says of the object itself.
 Result<void> configure(const Arguments& arguments, ObjectSpec& spec, run::SessionOptions& options) {
   SKEP_CHECK(run::keep_only(spec, arguments.only));
   SKEP_CHECK(run::set_ring_size(spec, arguments.ring));
   auto rest = arguments.command->remaining();
   SKEP_TRY(options.places, run::take_places(spec, rest));
-  SKEP_CHECK(run::apply_arguments(spec, rest));
+  SKEP_CHECK(run::apply_arguments(spec, rest, options_of(*arguments.command)));
   SKEP_TRY(options.map_writes, run::plan_map_writes(spec, arguments.maps, arguments.map_file));
   return {};
 }

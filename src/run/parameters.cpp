@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <span>
 
 #include "base/error.hpp"
@@ -31,16 +32,30 @@ std::string option_of(std::string_view variable) {
   return out;
 }
 
+// Without the dashes, which all have in common.
+std::optional<std::string> nearest_option(std::string_view argument,
+                                          const std::vector<std::string>& options) {
+  const auto bare = [](std::string_view option) {
+    return option.substr(std::min(option.find_first_not_of('-'), option.size()));
+  };
+  std::vector<std::string> names;
+  for (const auto& option : options) names.emplace_back(bare(option));
+  return nearest(bare(argument), names);
+}
+
 Result<const Parameter*> find_option(const std::vector<Parameter>& parameters,
-                                     std::string_view argument) {
+                                     std::string_view argument,
+                                     const std::vector<std::string>& others) {
   std::vector<std::string> options;
   for (const auto& parameter : parameters) {
     if (parameter.option == argument || "--" + parameter.name == argument) return &parameter;
     options.push_back(parameter.option);
   }
   Error error(ErrorKind::invalid_argument, fmt::format("unknown argument '{}'", argument));
-  if (const auto near = nearest(argument, options)) {
-    return std::unexpected(std::move(error).hint(fmt::format("Did you mean {}?", *near)));
+  auto near = nearest_option(argument, options);
+  if (!near) near = nearest_option(argument, others);
+  if (near) {
+    return std::unexpected(std::move(error).hint(fmt::format("Did you mean --{}?", *near)));
   }
   if (options.empty()) {
     return std::unexpected(std::move(error).hint(
@@ -126,12 +141,14 @@ Result<void> set_parameter(ObjectSpec& spec, const Parameter& parameter, std::st
   return spec.set(parameter.name, std::span<const std::byte>(bytes));
 }
 
-Result<void> apply_arguments(ObjectSpec& spec, const std::vector<std::string>& arguments) {
+Result<void> apply_arguments(ObjectSpec& spec, const std::vector<std::string>& arguments,
+                             const std::vector<std::string>& others) {
   const auto parameters = find_parameters(spec);
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string_view argument = arguments[i];
     const auto equals = argument.find('=');
-    SKEP_TRY(const Parameter* parameter, find_option(parameters, argument.substr(0, equals)));
+    SKEP_TRY(const Parameter* parameter,
+             find_option(parameters, argument.substr(0, equals), others));
     if (equals != std::string_view::npos) {
       SKEP_CHECK(set_parameter(spec, *parameter, argument.substr(equals + 1)));
     } else if (parameter->is_flag) {

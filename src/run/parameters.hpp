@@ -32,8 +32,10 @@ struct Parameter {
                                          std::string_view text);
 
 // Takes "--name VALUE", "--name=VALUE" and, for flags, "--name" from `arguments` and applies them.
-// Errors: invalid_argument for anything else, with the nearest option as a hint.
+// Errors: invalid_argument for anything else, with the nearest option as a hint; `others` are those
+// that may have been meant, too.
 [[nodiscard]] Result<void> apply_arguments(ObjectSpec& spec,
-                                           const std::vector<std::string>& arguments);
+                                           const std::vector<std::string>& arguments,
+                                           const std::vector<std::string>& others = {});
 
 }  // namespace skep::run

@@ -17,6 +17,7 @@ Result<Fd> take_over_signals() {
   sigaddset(&signals, SIGTERM);
   if (::sigprocmask(SIG_BLOCK, &signals, nullptr) != 0) return fail_errno(errno, "block signals");
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
   Fd fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!fd) return fail_errno(errno, "signalfd");
   return fd;

@@ -6,7 +6,7 @@
 
 namespace skep::run {
 
-// SIGINT and SIGTERM as a descriptor. SIGPIPE is ignored: write(2) says EPIPE.
+// SIGINT and SIGTERM as a descriptor. SIGPIPE and SIGXFSZ are ignored: write(2) says EPIPE, EFBIG.
 [[nodiscard]] Result<Fd> take_over_signals();
 
 // Once the end has begun, a second Ctrl-C ends at once: nothing is pinned, so the kernel cleans up.

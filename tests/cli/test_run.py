@@ -3,6 +3,7 @@ import fcntl
 import os
 import pty
 import re
+import resource
 import signal
 import struct
 import subprocess
@@ -193,6 +194,17 @@ class Run(SkepTest):
         _, err = process.communicate(timeout=DEADLINE)
         self.assertEqual(process.returncode, 1)
         self.assertIn(b"ENOSPC", err)
+
+    def test_a_file_that_may_not_grow_is_an_error(self):
+        limit = (1024, resource.getrlimit(resource.RLIMIT_FSIZE)[1])
+        with open(self.work / "rows.json", "wb") as small:
+            process = self.counted("-o", "json", stdout=small)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, limit)
+        for _ in range(200):
+            os.getppid()
+        _, err = process.communicate(timeout=DEADLINE)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn(b"EFBIG", err)
 
     def test_a_reader_that_stands_still_does_not_stop_ctrl_c(self):
         process = self.counted("-o", "json")

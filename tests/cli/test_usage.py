@@ -29,6 +29,8 @@ class Usage(SkepTest):
 
     def test_parameters_are_checked_before_anything_is_loaded(self):
         self.fails(self.skep("run", "opensnoop", "--pdi", "1"), 2, "'--pdi'", "Did you mean --pid")
+        self.fails(self.skep("run", "opensnoop", "--wher", "pid == 1"), 2, "'--wher'", "Did you mean --where")
+        self.fails(self.skep("run", "opensnoop", "--iface", "lo"), 2, "Its parameters are --pid,")
         self.fails(self.skep("run", "opensnoop", "--pid", "many"), 2, "--pid 'many'", "number")
         self.fails(self.skep("run", "opensnoop", "--pid", "5000000000"), 2, "--pid '5000000000'")
         self.fails(self.skep("run", "opensnoop", "--pid"), 2, "--pid needs a value")
