@@ -89,6 +89,14 @@ long create(Syscalls& sys, MapCreateAttributes& attributes) {
   return with_memlock(sys, [&] { return call_bpf(sys, Command::map_create, attributes); });
 }
 
+std::string shape_of(const MapSpec& spec) {
+  if (spec.type == MapType::ringbuf || spec.type == MapType::user_ringbuf) {
+    return fmt::format("{} bytes", spec.max_entries);
+  }
+  return fmt::format("key {}, value {} bytes, {} entries", spec.key_size, spec.value_size,
+                     spec.max_entries);
+}
+
 // As asked; else without the types of key and value; else without a name (before 4.15, and where
 // the name has a character that an old kernel refuses). The first refusal is the one to report.
 Result<Fd> create_somehow(Syscalls& sys, MapCreateAttributes attributes, const MapSpec& spec,
@@ -115,9 +123,9 @@ Result<Fd> create_somehow(Syscalls& sys, MapCreateAttributes attributes, const M
   }
   Error error =
       Error::from_errno(static_cast<int>(-first),
-                        fmt::format("create {} map '{}' (key {}, value {} bytes, {} entries)",
+                        fmt::format("create {} map '{}' ({})",
                                     name_of(spec.type).empty() ? "unknown" : name_of(spec.type),
-                                    spec.name, spec.key_size, spec.value_size, spec.max_entries));
+                                    spec.name, shape_of(spec)));
   if (error.code() == EINVAL && (spec.flags & map_flag_link) != 0) {
     error = std::move(error).hint(
         "A struct_ops map that links register needs kernel 6.4: before, take "
