@@ -17,7 +17,8 @@
  *
  * Any libbpf-style loader can load such an object; only the report needs skep. So does the saving of
  * wake-ups: a reader that knows skep_wakeup says whether it sleeps; for any other the kernel decides
- * for each record, as ever. And so does skep_where, which keeps back here what `--where` leaves out.
+ * for each record, as ever. And so do skep_where and SKEP_EARLY, which keep back here what `--where`
+ * leaves out.
  * Include vmlinux.h (or skep/vmlinux_min.h) and bpf/bpf_helpers.h first.
  */
 #ifndef SKEP_STREAM_BPF_H
@@ -107,9 +108,10 @@ static inline __attribute__((always_inline, unused)) void skep_barrier(void)
  * includes this file, and is filtered in user space. */
 #ifdef SKEP_UNASKED
 #define skep_where(RECORD, SIZE, RING) 1
+#define SKEP_QUESTION static inline __attribute__((always_inline, unused))
 #else
-__attribute__((weak, visibility("hidden"), noinline)) int
-skep_where(const void *record, unsigned long long size, const void *ring)
+#define SKEP_QUESTION __attribute__((weak, visibility("hidden"), noinline))
+SKEP_QUESTION int skep_where(const void *record, unsigned long long size, const void *ring)
 {
 	int wanted = 1;
 
@@ -117,6 +119,34 @@ skep_where(const void *record, unsigned long long size, const void *ring)
 	return wanted;
 }
 #endif
+
+/* What of a record is known before it is made, so that one that nobody wants need not be:
+ *
+ *     struct known { int pid; char comm[16]; };   // as in struct event: the same names and types
+ *     SKEP_EARLY(events, struct known);           // behind SKEP_STREAM
+ *
+ *     struct known known = {.pid = …};
+ *     if (skep_unwanted(events, &known))
+ *             return 0;                           // counted
+ *
+ * Members that the record has by the same name and type are asked about here, as far as `--where` is
+ * about them; all the rest, and these again, by skep_submit and skep_output. What is said here has
+ * to be true of the record that follows, and set, each member of it. Where an object has several
+ * kinds of records in one stream, what none of them would be is unwanted. TYPE may be the record's
+ * own, where all but its texts of variable length is known early.
+ * Ask when it is certain that a record would follow: each no is counted as one that was kept back.
+ * Without `--where` the call is cut out, and what is behind it with it. */
+#define SKEP_EARLY(NAME, TYPE)                                                                     \
+	SKEP_QUESTION int skep_early_##NAME(const TYPE *known)                                     \
+	{                                                                                          \
+		int wanted = 1;                                                                    \
+                                                                                                   \
+		asm volatile("" : "+r"(wanted) : "r"(known));                                      \
+		return wanted;                                                                     \
+	}                                                                                          \
+	_Static_assert(sizeof(NAME##_ledger) > 0, "SKEP_EARLY stands behind SKEP_STREAM")
+
+#define skep_unwanted(NAME, KNOWN) (!skep_early_##NAME(KNOWN))
 
 /* What is not wanted is discarded, as skep_discard does. */
 #define skep_submit(RECORD)                                                                        \

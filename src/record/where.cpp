@@ -1,5 +1,6 @@
 #include "record/where.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -164,6 +165,48 @@ bool Where::test_text(const Instruction& insn, Bytes record) const noexcept {
     }
   }
   return false;
+}
+
+namespace {
+
+// Bits of the record that a test looks at, of a column in a fixed place.
+SameBits bits_of(const Where::Instruction& insn, const std::vector<std::string>& texts) {
+  using Code = Where::Code;
+  const std::uint64_t at = std::uint64_t{insn.offset} * 8;
+  switch (insn.code) {
+    case Code::network:
+      return {at, at, 4 * 8};
+    case Code::network_long:
+      return {at, at, 16 * 8};
+    case Code::bytes_equal:
+      return {at, at, texts[insn.text].size() * 8};
+    case Code::text_any:
+    case Code::text_equal:
+    case Code::text_like:
+      return {at, at, std::uint64_t{insn.length} * 8};
+    default:
+      break;
+  }
+  if (insn.bits != 0) return {at + insn.shift, at + insn.shift, insn.bits};
+  return {at, at, (insn.is_big_endian ? 2U : insn.size) * 8U};
+}
+
+}  // namespace
+
+std::optional<Where> Where::elsewhere(std::span<const SameBits> parts) const {
+  Where out = *this;
+  out.required_ = 0;
+  for (auto& insn : out.code_) {
+    if (insn.source != Source::fixed) return std::nullopt;
+    const SameBits asked = bits_of(insn, texts_);
+    const auto part = std::ranges::find_if(parts, [&](const SameBits& one) {
+      return asked.here >= one.here && asked.here + asked.size <= one.here + one.size &&
+             one.here % 8 == one.there % 8;
+    });
+    if (part == parts.end()) return std::nullopt;
+    insn.offset = static_cast<std::uint32_t>((part->there + (asked.here - part->here)) / 8);
+  }
+  return out;
 }
 
 }  // namespace skep::record

@@ -7,6 +7,8 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +18,11 @@
 #include "record/where_tree.hpp"
 
 namespace skep::record {
+
+// The same bits in two places: bits from the start of either.
+struct SameBits {
+  std::uint64_t here = 0, there = 0, size = 0;
+};
 
 class Where {
  public:
@@ -73,6 +80,10 @@ class Where {
   [[nodiscard]] std::uint32_t entry() const noexcept { return entry_; }
   [[nodiscard]] const std::vector<std::string>& texts() const noexcept { return texts_; }
   [[nodiscard]] std::size_t required() const noexcept { return required_; }
+
+  // The same question about a place that holds some parts of the record, and is never too short.
+  // Nothing when it is about others, too, or about a text without a fixed place.
+  [[nodiscard]] std::optional<Where> elsewhere(std::span<const SameBits> parts) const;
 
  private:
   friend class WhereCompiler;

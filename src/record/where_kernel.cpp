@@ -76,7 +76,8 @@ std::string why_not(const Where& where) {
 // An expression, taken apart at its `&&`.
 class Splitter {
  public:
-  Splitter(const where::Tree& tree, const Schema& schema) : tree_(tree), schema_(schema) {}
+  Splitter(const where::Tree& tree, const Schema& schema, std::span<const SameBits> known)
+      : tree_(tree), schema_(schema), known_(known) {}
 
   Result<KernelWhere> split() {
     std::vector<std::pair<std::uint32_t, bool>> waiting = {
@@ -95,9 +96,9 @@ class Splitter {
         SKEP_CHECK(take(index, is_negated));
       }
     }
-    if (!whole_) return std::move(out_);
-    tree_.nodes.push_back(tree_.nodes[*whole_]);
-    SKEP_TRY(out_.where, Where::compile(tree_, schema_));
+    SKEP_TRY(out_.where, compile(whole_));
+    SKEP_TRY(const auto early, compile(early_));
+    if (early) out_.early = early->elsewhere(known_);
     return std::move(out_);
   }
 
@@ -105,6 +106,20 @@ class Splitter {
   std::uint32_t add(where::Node::Kind kind, std::uint32_t left, std::uint32_t right) {
     tree_.nodes.push_back({kind, left, right, {}});
     return static_cast<std::uint32_t>(tree_.nodes.size() - 1);
+  }
+
+  // Of a node by itself: what is compiled is the last one.
+  Result<std::optional<Where>> compile(std::optional<std::uint32_t> index) {
+    if (!index) return std::nullopt;
+    tree_.nodes.push_back(tree_.nodes[*index]);
+    SKEP_TRY(auto where, Where::compile(tree_, schema_));
+    tree_.nodes.pop_back();
+    return where;
+  }
+
+  // With what has to hold already, if anything.
+  std::uint32_t both(std::optional<std::uint32_t> before, std::uint32_t index) {
+    return before ? add(where::Node::Kind::conjunction, *before, index) : index;
   }
 
   // In parentheses of its own: `(a) && (b)` begins and ends with those of others.
@@ -120,22 +135,22 @@ class Splitter {
     if (is_negated) {
       part.text = is_enclosed(index) ? "!" + part.text : fmt::format("!({})", part.text);
     }
-    // Of a node by itself: what is compiled is the last one.
-    tree_.nodes.push_back(tree_.nodes[index]);
-    SKEP_TRY(const Where where, Where::compile(tree_, schema_));
-    tree_.nodes.pop_back();
-    part.why = why_not(where);
+    SKEP_TRY(const auto where, compile(index));
+    part.why = why_not(*where);
     const bool fits = part.why.empty();
-    out_.parts.push_back(std::move(part));
+    part.is_early = fits && where->elsewhere(known_);
+    out_.parts.push_back(part);
     if (!fits) return {};
     if (is_negated) index = add(where::Node::Kind::negation, index, 0);
-    whole_ = whole_ ? add(where::Node::Kind::conjunction, *whole_, index) : index;
+    whole_ = both(whole_, index);
+    if (part.is_early) early_ = both(early_, index);
     return {};
   }
 
   where::Tree tree_;
   const Schema& schema_;
-  std::optional<std::uint32_t> whole_;
+  std::span<const SameBits> known_;
+  std::optional<std::uint32_t> whole_, early_;
   KernelWhere out_;
 };
 
@@ -156,12 +171,18 @@ class Generator {
     if (bytes) emit(mov(r2, static_cast<std::int32_t>(*bytes)));
     for (std::size_t i = 0; i < kinds.size(); ++i) add(kinds[i], i);
     emit(ja("yes"));
-    finish_no();
-    emit(label("yes"));
-    emit(mov(r0, 1));
-    emit(exit());
-    if (code_.size() > most_instructions) return std::nullopt;
-    return std::move(code_);
+    return finish();
+  }
+
+  // What one of them wants may be wanted.
+  std::optional<Code> generate(std::span<const Where> wheres) {
+    for (std::size_t i = 0; i < wheres.size(); ++i) {
+      prefix_ = fmt::format("kind{}", i);
+      no_ = prefix_ + "_not";
+      add(wheres[i]);
+      emit(label(no_));
+    }
+    return finish();
   }
 
  private:
@@ -223,7 +244,7 @@ class Generator {
 
   [[nodiscard]] std::string name_of(std::uint32_t place) const {
     if (place == Where::accept) return "yes";
-    return place == Where::reject ? "no" : fmt::format("{}_{}", prefix_, place);
+    return place == Where::reject ? no_ : fmt::format("{}_{}", prefix_, place);
   }
 
   // Of 64 bits.
@@ -371,6 +392,15 @@ class Generator {
     go(Condition::eq, r3, 0, exits);
   }
 
+  std::optional<Code> finish() {
+    finish_no();
+    emit(label("yes"));
+    emit(mov(r0, 1));
+    emit(exit());
+    if (code_.size() > most_instructions) return std::nullopt;
+    return std::move(code_);
+  }
+
   // Counted where this CPU counts.
   void finish_no() {
     emit(label("no"));
@@ -390,18 +420,24 @@ class Generator {
   Code code_;
   std::set<std::string, std::less<>> targets_;
   bool is_alive_ = true;
-  std::string prefix_;
+  std::string prefix_, no_ = "no";
 };
 
 }  // namespace
 
-Result<KernelWhere> split_where(const where::Tree& tree, const Schema& schema) {
-  return Splitter(tree, schema).split();
+Result<KernelWhere> split_where(const where::Tree& tree, const Schema& schema,
+                                std::span<const SameBits> known) {
+  return Splitter(tree, schema, known).split();
 }
 
 std::optional<Code> where_code(std::span<const KernelKind> kinds, std::uint32_t alignment,
                                const WhereCounter& counter, std::optional<std::uint32_t> bytes) {
   return Generator(alignment, counter).generate(kinds, bytes);
+}
+
+std::optional<Code> early_code(std::span<const Where> wheres, std::uint32_t alignment,
+                               const WhereCounter& counter) {
+  return Generator(alignment, counter).generate(wheres);
 }
 
 }  // namespace skep::record

@@ -1,5 +1,6 @@
 // record/where_kernel.hpp: `--where` as instructions of the program that makes the records, so that
-// what nobody wants is not even sent: the body of skep_where in bpf/skep/stream.bpf.h.
+// what nobody wants is not even sent: the bodies of skep_where and of SKEP_EARLY's function in
+// bpf/skep/stream.bpf.h.
 #pragma once
 
 #include <cstdint>
@@ -18,17 +19,21 @@ namespace skep::record {
 // A part of an expression of which all must hold.
 struct WherePart {
   std::string text;
-  std::string why;  // it cannot be tested in the kernel; empty: it can
+  std::string why;        // it cannot be tested in the kernel; empty: it can
+  bool is_early = false;  // also of what is known before there is a record
 };
 
 // What of an expression the kernel can test, of records of one schema. What it lets through is to
 // be tested whole in user space: it is less than the expression, never more.
 struct KernelWhere {
   std::optional<Where> where;    // nothing: no part of it
+  std::optional<Where> early;    // the same, of what is known before there is a record
   std::vector<WherePart> parts;  // in order
 };
-// Errors: those of Where::compile.
-[[nodiscard]] Result<KernelWhere> split_where(const where::Tree& tree, const Schema& schema);
+// `known`: what is known before there is a record, and where that lies. Errors: those of
+// Where::compile.
+[[nodiscard]] Result<KernelWhere> split_where(const where::Tree& tree, const Schema& schema,
+                                              std::span<const SameBits> known = {});
 
 // One kind of records of a stream, and which of them are wanted: see RowWriter::kind_of().
 struct KernelKind {
@@ -54,5 +59,11 @@ struct WhereCounter {
                                                        std::uint32_t alignment,
                                                        const WhereCounter& counter,
                                                        std::optional<std::uint32_t> bytes = {});
+
+// The body of `int skep_early_NAME(const TYPE *known)`: 0 when none of these wants what is known.
+// `alignment` is the type's, in bytes: it may lie on the stack. Nothing when it would be too long.
+[[nodiscard]] std::optional<assembly::Code> early_code(std::span<const Where> wheres,
+                                                       std::uint32_t alignment,
+                                                       const WhereCounter& counter);
 
 }  // namespace skep::record

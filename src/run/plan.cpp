@@ -11,6 +11,7 @@
 #include "record/tags.hpp"
 #include "run/attach.hpp"
 #include "run/columns.hpp"
+#include "run/early.hpp"
 #include "run/iterators.hpp"
 #include "run/left_out.hpp"
 #include "run/printk.hpp"
@@ -101,6 +102,7 @@ Result<Plan> make_plan(const ObjectSpec& spec, const PlanOptions& options) {
   plan.parameters = find_parameters(spec);
   SKEP_TRY(plan.streams, find_streams(spec, options, outputs));
   plan.notes = notes_on_streams(plan.streams);
+  std::ranges::move(notes_on_early(spec, plan.streams), std::back_inserter(plan.notes));
   const PrintedFormats formats(spec);
   plan.prints = formats.any();
   if (plan.prints && !formats.complete()) {

@@ -42,6 +42,8 @@ struct PlannedRecord {
   std::vector<std::string> others;     // types that would do as well
   std::optional<stream::RecordTag> tag = std::nullopt;  // what tells it from others of its size
   RowStacks stacks = {};
+  Btf types = {};  // that its type is of
+  btf::TypeId type = 0;
 };
 
 // A ring or perf buffer whose records become rows.
@@ -90,10 +92,18 @@ struct PlannedTable {
 struct PlannedWhere {
   struct Part {
     std::string text;
-    std::string why;  // in user space; empty: in the kernel, before the record is sent
+    std::string why;                 // in user space; empty: in the kernel
+    bool is_before_reserve = false;  // there: before room is taken in the ring; else before the
+                                     // submit
+  };
+  // Records that are sent without being asked about, though others of the stream are.
+  struct Exception {
+    std::string function;  // that sends them
+    std::string why;
   };
   std::string rows;  // the map that they come from, and their type where there are several
   std::vector<Part> parts;
+  std::vector<Exception> exceptions;
 };
 
 // A map that no row is made of.

@@ -80,8 +80,13 @@ Json to_json(const PlannedStream& stream) {
 Json to_json(const PlannedWhere& rows) {
   Json out = {{"rows", rows.rows}, {"parts", Json::array()}};
   for (const auto& part : rows.parts) {
-    out["parts"].push_back(
-        {{"text", part.text}, {"in_kernel", part.why.empty()}, {"why", part.why}});
+    out["parts"].push_back({{"text", part.text},
+                            {"in_kernel", part.why.empty()},
+                            {"before_reserve", part.why.empty() && part.is_before_reserve},
+                            {"why", part.why}});
+  }
+  for (const auto& [function, why] : rows.exceptions) {
+    out["exceptions"].push_back({{"function", function}, {"why", why}});
   }
   return out;
 }

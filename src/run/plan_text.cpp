@@ -61,6 +61,12 @@ std::string describe(const PlannedTable& table) {
   return out + (table.shown ? "; shown at the end" : "; shown if asked for");
 }
 
+std::string describe(const PlannedWhere::Part& part) {
+  if (!part.why.empty()) return fmt::format("{}: in user space: {}", part.text, part.why);
+  return fmt::format("{}: in the kernel, before the {}", part.text,
+                     part.is_before_reserve ? "reserve" : "submit");
+}
+
 std::string describe(const record::Column& column) {
   std::string out(record::name_of(column.meaning));
   for (const auto& dimension : column.dimensions) {
@@ -112,9 +118,10 @@ class Lines {
   }
   void where(const Plan& plan) {
     for (const auto& rows : plan.where) {
-      for (const auto& part : rows.parts) {
-        const auto place = part.why.empty() ? "in the kernel" : "in user space: " + part.why;
-        add("where", rows.rows, fmt::format("{}: {}", part.text, place));
+      for (const auto& part : rows.parts) add("where", rows.rows, describe(part));
+      for (const auto& [function, why] : rows.exceptions) {
+        add("where", rows.rows,
+            fmt::format("what '{}' sends: in user space, or some of it: {}", function, why));
       }
     }
   }

@@ -6,6 +6,8 @@
 #include <iterator>
 #include <map>
 #include <ranges>
+#include <set>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -13,6 +15,7 @@
 #include "isa/opcode.hpp"
 #include "record/where_kernel.hpp"
 #include "run/attach.hpp"
+#include "run/early.hpp"
 #include "run/process_column.hpp"
 #include "stream/ledger.hpp"
 #include "stream/outputs.hpp"
@@ -20,28 +23,37 @@
 namespace skep::run {
 namespace {
 
+constexpr const char* size_unknown = "of how many bytes a record is cannot be told";
+constexpr const char* stream_unknown = "which stream a record is for is not the same each time";
+
 // One kind of record of a stream, and which of them the kernel may keep back.
 struct Kind {
   std::string type;  // of the record; empty: of none that is known
   std::optional<std::uint32_t> bytes;
   std::optional<stream::RecordTag> tag;
-  std::optional<record::Where> where;
-  std::vector<record::WherePart> parts;
+  record::KernelWhere tests = {};
 };
 
 PlannedWhere in_user_space(std::string rows, const std::string& text, std::string why) {
-  return {std::move(rows), {{text, std::move(why)}}};
+  return {.rows = std::move(rows), .parts = {{text, std::move(why)}}, .exceptions = {}};
+}
+
+bool is_call_of(const Relocation& relocation, std::uint32_t function) {
+  return relocation.kind == Relocation::Kind::call && relocation.target == function;
 }
 
 class Pusher {
  public:
   Pusher(ObjectSpec& spec, const Plan& plan, const RowOptions& options, bool follows_command)
       : spec_(spec), plan_(plan), options_(options), follows_command_(follows_command) {
-    const auto found =
-        std::ranges::find(spec.functions, stream::where_function, &FunctionSpec::name);
-    if (found == spec.functions.end()) return;
-    function_ = static_cast<std::uint32_t>(found - spec.functions.begin());
-    if (!options.where.empty()) calls_ = stream::find_where_calls(spec);
+    for (std::uint32_t i = 0; i < spec.functions.size(); ++i) {
+      const auto& name = spec.functions[i].name;
+      if (name == stream::where_function) function_ = i;
+      if (name == stream::where_function || name.starts_with(stream::early_prefix)) {
+        unanswered_.insert(i);
+      }
+    }
+    if (function_ && !options.where.empty()) calls_ = stream::find_where_calls(spec);
   }
 
   std::vector<PlannedWhere> push() {
@@ -49,47 +61,98 @@ class Pusher {
       for (const auto& stream : plan_.streams) push(stream);
       name_others();
     }
-    if (function_) cut_calls();
+    cut_calls();
     return std::move(out_);
   }
 
  private:
+  // What became of the expression in a stream's programs.
+  struct Outcome {
+    std::string why_late;       // it is not asked about what is made; empty: it is
+    bool is_early = false;      // it is asked about what is known before
+    bool copies_alone = false;  // all is made elsewhere, and copied
+  };
+
   void push(const PlannedStream& stream) {
+    Outcome outcome{.why_late = why_not_late(stream)};
     auto why = why_not(stream);
-    auto kinds = why.empty() ? kinds_of(stream) : std::vector<Kind>();
-    const bool has_any =
-        std::ranges::any_of(kinds, [](const Kind& kind) { return kind.where.has_value(); });
-    if (has_any && !put_functions(stream, kinds)) why = "it is too long";
+    std::optional<EarlyQuestion> question;
+    if (why.empty()) question = find_early_question(spec_, stream.map);
+    if (!question && why.empty()) why = outcome.why_late;
     if (!why.empty()) {
       out_.push_back(in_user_space(stream.map, options_.where, why));
       return;
     }
-    for (auto& kind : kinds) {
-      if (kind.type.empty() && kinds.size() > 1) continue;
-      PlannedWhere planned{kinds.size() > 2 ? fmt::format("{} {}", stream.map, kind.type)
-                                            : stream.map};
-      planned.parts.reserve(kind.parts.size());
-      for (auto& part : kind.parts) {
-        planned.parts.push_back({std::move(part.text), std::move(part.why)});
-      }
-      out_.push_back(std::move(planned));
+    const auto kinds = kinds_of(stream, question);
+    const bool has_any =
+        std::ranges::any_of(kinds, [](const Kind& kind) { return kind.tests.where.has_value(); });
+    if (outcome.why_late.empty() && has_any && !put_functions(stream, kinds)) {
+      outcome.why_late = "it is too long";
+    }
+    outcome.is_early = question && put_early(stream, *question, kinds);
+    outcome.copies_alone = std::ranges::all_of(calls_, [&](const auto& call) {
+      return call.map && (call.is_copied || !is_for(call, stream));
+    });
+    for (const auto& kind : kinds) {
+      if (!kind.type.empty() || kinds.size() == 1) say(stream, kind, kinds.size() > 2, outcome);
     }
   }
 
+  void say(const PlannedStream& stream, const Kind& kind, bool are_many, const Outcome& outcome) {
+    PlannedWhere planned{
+        .rows = are_many ? fmt::format("{} {}", stream.map, kind.type) : stream.map,
+        .parts = {},
+        .exceptions = {}};
+    planned.parts.reserve(kind.tests.parts.size());
+    for (const auto& part : kind.tests.parts) {
+      const bool is_early = outcome.is_early && part.is_early;
+      planned.parts.push_back({.text = part.text,
+                               .why = part.why.empty() && !is_early ? outcome.why_late : part.why,
+                               .is_before_reserve = is_early || outcome.copies_alone});
+    }
+    if (outcome.why_late.empty()) planned.exceptions = exceptions_of(stream);
+    out_.push_back(std::move(planned));
+  }
+
+  // Calls that may be for this stream and are cut all the same.
+  [[nodiscard]] std::vector<PlannedWhere::Exception> exceptions_of(
+      const PlannedStream& stream) const {
+    std::vector<PlannedWhere::Exception> out;
+    for (const auto& call : calls_) {
+      const bool is_unsized = is_for(call, stream) && !is_sized(call);
+      if (call.map && !is_unsized) continue;
+      const auto& function = spec_.functions[call.function].name;
+      if (std::ranges::find(out, function, &PlannedWhere::Exception::function) != out.end()) {
+        continue;
+      }
+      out.push_back({function, is_unsized ? size_unknown : stream_unknown});
+    }
+    return out;
+  }
+
+  // Nothing of it, in no place.
   [[nodiscard]] std::string why_not(const PlannedStream& stream) const {
     if (stream.type != MapType::ringbuf) return "a perf buffer's records are not asked about";
-    const auto is_its = [&](const auto& call) { return is_for(call, stream); };
-    if (std::ranges::none_of(calls_, is_its)) return why_nobody_asks();
-    if (std::ranges::none_of(calls_,
-                             [&](const auto& call) { return is_its(call) && is_sized(call); })) {
-      return "of how many bytes a record is cannot be told";
-    }
     const bool has_process = std::ranges::any_of(stream.records, [](const PlannedRecord& record) {
       return find_process_column(record.schema).has_value();
     });
     if (follows_command_ && has_process) return "the command's rows are chosen first";
-    if (!stream::find_unwanted_counter(spec_, stream.map)) return "nothing would count them";
+    if (!stream::find_unwanted_counter(spec_, stream.map)) return why_not_counted(stream);
     return {};
+  }
+
+  [[nodiscard]] std::string why_not_counted(const PlannedStream& stream) const {
+    auto why = why_not_late(stream);
+    return why.empty() ? "nothing would count them" : why;
+  }
+
+  // Nothing of what is made.
+  [[nodiscard]] std::string why_not_late(const PlannedStream& stream) const {
+    const auto is_its = [&](const auto& call) { return is_for(call, stream); };
+    if (std::ranges::none_of(calls_, is_its)) return why_nobody_asks();
+    const bool has_size = std::ranges::any_of(
+        calls_, [&](const auto& call) { return is_its(call) && is_sized(call); });
+    return has_size ? "" : size_unknown;
   }
 
   [[nodiscard]] bool is_for(const stream::WhereCall& call, const PlannedStream& stream) const {
@@ -100,7 +163,7 @@ class Pusher {
 
   [[nodiscard]] std::string why_nobody_asks() const {
     const auto is_call = [&](const Relocation& relocation) {
-      return relocation.kind == Relocation::Kind::call && relocation.target == function_;
+      return function_ && is_call_of(relocation, *function_);
     };
     const bool is_sent = std::ranges::any_of(spec_.functions, [&](const FunctionSpec& function) {
       return std::ranges::any_of(function.relocations, is_call);
@@ -108,43 +171,54 @@ class Pusher {
     if (is_sent && calls_.empty()) return "its programs are too long to be followed";
     const bool is_astray =
         std::ranges::any_of(calls_, [](const auto& call) { return !call.map.has_value(); });
-    if (is_astray) return "which stream a record is for is not the same each time";
+    if (is_astray) return stream_unknown;
     return "its programs do not send records by skep/stream.bpf.h, which asks";
   }
 
   // In the order in which RowWriter looks which one a record is of; the last takes all that is
   // left.
-  [[nodiscard]] std::vector<Kind> kinds_of(const PlannedStream& stream) const {
+  [[nodiscard]] std::vector<Kind> kinds_of(const PlannedStream& stream,
+                                           const std::optional<EarlyQuestion>& question) const {
     std::vector<Kind> out;
     const auto is_rest = [](const PlannedRecord& record) { return !record.bytes && !record.tag; };
     for (const auto& record : stream.records) {
-      if (!is_rest(record)) out.push_back(kind_of(record));
+      if (!is_rest(record)) out.push_back(kind_of(record, question));
     }
     const auto rest = std::ranges::find_if(stream.records, is_rest);
     if (rest != stream.records.end()) {
-      out.push_back(kind_of(*rest));
+      out.push_back(kind_of(*rest, question));
     } else if (out.empty() || options_.format != Format::csv) {
-      out.push_back(kind_of(record::raw_schema(stream.map)));
+      out.push_back({.type = {},
+                     .bytes = {},
+                     .tag = {},
+                     .tests = tests_of(record::raw_schema(stream.map), {})});
     }
     return out;
   }
 
-  [[nodiscard]] Kind kind_of(const PlannedRecord& record) const {
-    Kind out = kind_of(names_stacks(options_.format) ? without_stacks(record.schema, record.stacks)
-                                                     : record.schema);
-    out.type = record.schema.name;
-    out.bytes = record.bytes;
-    out.tag = record.tag;
-    return out;
+  [[nodiscard]] Kind kind_of(const PlannedRecord& record,
+                             const std::optional<EarlyQuestion>& question) const {
+    std::vector<record::SameBits> known;
+    if (question) known = known_early(spec_, *question, record);
+    return {.type = record.schema.name,
+            .bytes = record.bytes,
+            .tag = record.tag,
+            .tests = tests_of(names_stacks(options_.format)
+                                  ? without_stacks(record.schema, record.stacks)
+                                  : record.schema,
+                              known)};
   }
 
   // Rows that have not all columns of the expression are not shown: see check_choice().
-  [[nodiscard]] Kind kind_of(const record::Schema& schema) const {
+  [[nodiscard]] record::KernelWhere tests_of(const record::Schema& schema,
+                                             std::span<const record::SameBits> known) const {
     const auto tree = record::where::parse(options_.where);
     if (!tree) return {};
-    auto split = record::split_where(*tree, schema);
-    if (split) return {.where = std::move(split->where), .parts = std::move(split->parts)};
-    return {.where = record::Where::nothing(), .parts = {{options_.where, {}}}};
+    auto split = record::split_where(*tree, schema, known);
+    if (split) return *std::move(split);
+    return {.where = record::Where::nothing(),
+            .early = record::Where::nothing(),
+            .parts = {{.text = options_.where, .why = {}, .is_early = true}}};
   }
 
   // One for each way in which the records may be read. False when it would be too long.
@@ -152,8 +226,8 @@ class Pusher {
     const auto counter = *stream::find_unwanted_counter(spec_, stream.map);
     std::vector<record::KernelKind> asked;
     asked.reserve(kinds.size());
-    for (const Kind& kind : kinds) {
-      asked.push_back({kind.bytes, kind.tag, kind.where ? &*kind.where : nullptr});
+    for (const auto& [type, bytes, tag, tests] : kinds) {
+      asked.push_back({bytes, tag, tests.where ? &*tests.where : nullptr});
     }
     using Shape = std::pair<std::uint32_t, std::optional<std::uint32_t>>;
     std::map<Shape, std::uint32_t> made;  // functions by alignment and size
@@ -162,13 +236,12 @@ class Pusher {
       if (!is_for(call, stream) || !is_sized(call)) continue;
       const auto [known, is_new] = made.try_emplace({call.alignment, call.reserved}, 0);
       if (is_new) {
-        const auto code = record::where_code(
-            asked, call.alignment,
-            {spec_.maps[counter.map].name, counter.offset, counter.stride, counter.cells},
-            call.reserved);
-        const auto function = code ? add_function(*code, counter) : std::nullopt;
+        auto function = function_of(
+            *function_, record::where_code(asked, call.alignment, place_of(counter), call.reserved),
+            counter);
         if (!function) return false;
-        known->second = *function;
+        spec_.functions.push_back(*std::move(function));
+        known->second = static_cast<std::uint32_t>(spec_.functions.size() - 1);
       }
       wanted.emplace_back(call, known->second);
     }
@@ -176,12 +249,37 @@ class Pusher {
     return true;
   }
 
-  // A function like skep_where but for what it does.
-  std::optional<std::uint32_t> add_function(const assembly::Code& code,
-                                            const stream::CounterPlace& counter) {
-    auto encoded = isa::encode(code);
+  // Where one kind of record may be anything, as far as that is known, so may be all. False when
+  // nothing is asked.
+  bool put_early(const PlannedStream& stream, const EarlyQuestion& question,
+                 const std::vector<Kind>& kinds) {
+    const auto counter = *stream::find_unwanted_counter(spec_, stream.map);
+    std::vector<record::Where> wheres;
+    for (const Kind& kind : kinds) {
+      if (!kind.tests.early) return false;
+      wheres.push_back(*kind.tests.early);
+    }
+    auto function =
+        function_of(question.function,
+                    record::early_code(wheres, question.alignment, place_of(counter)), counter);
+    if (!function) return false;
+    spec_.functions[question.function] = *std::move(function);
+    unanswered_.erase(question.function);
+    return true;
+  }
+
+  [[nodiscard]] record::WhereCounter place_of(const stream::CounterPlace& counter) const {
+    return {spec_.maps[counter.map].name, counter.offset, counter.stride, counter.cells};
+  }
+
+  // A function like another one but for what it does.
+  [[nodiscard]] std::optional<FunctionSpec> function_of(std::uint32_t like,
+                                                        const std::optional<assembly::Code>& code,
+                                                        const stream::CounterPlace& counter) const {
+    if (!code) return std::nullopt;
+    auto encoded = isa::encode(*code);
     if (!encoded) return std::nullopt;
-    FunctionSpec out = spec_.functions[*function_];
+    FunctionSpec out = spec_.functions[like];
     out.instructions = std::move(encoded->instructions);
     out.relocations.clear();
     out.core_relocations.clear();
@@ -192,8 +290,7 @@ class Pusher {
       out.relocations.push_back(
           {Relocation::Kind::map_value, reference.instruction, counter.map, reference.offset});
     }
-    spec_.functions.push_back(std::move(out));
-    return static_cast<std::uint32_t>(spec_.functions.size() - 1);
+    return out;
   }
 
   void redirect(const stream::WhereCall& call, std::uint32_t function) {
@@ -210,7 +307,7 @@ class Pusher {
     for (auto& function : spec_.functions) {
       std::erase_if(function.relocations, [&](const Relocation& relocation) {
         const bool is_cut = relocation.kind == Relocation::Kind::call &&
-                            relocation.target == *function_ &&
+                            unanswered_.contains(relocation.target) &&
                             relocation.instruction < function.instructions.size();
         if (is_cut) function.instructions[relocation.instruction] = one;
         return is_cut;
@@ -237,6 +334,7 @@ class Pusher {
   const RowOptions& options_;
   bool follows_command_;
   std::optional<std::uint32_t> function_;  // skep_where
+  std::set<std::uint32_t> unanswered_;     // that, and those that are asked early
   std::vector<stream::WhereCall> calls_;
   std::vector<PlannedWhere> out_;
 };
@@ -281,6 +379,7 @@ Result<Object> load_with_where(ObjectSpec spec, Plan& plan, const SessionOptions
     for (auto& part : rows.parts) {
       if (part.why.empty()) part.why = "this kernel's verifier refuses it";
     }
+    rows.exceptions.clear();
   }
   return again;
 }

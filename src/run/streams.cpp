@@ -82,8 +82,13 @@ class Streams {
     for (auto& found : stream::find_record_types(spec_, index, outputs_, options_.locals)) {
       SKEP_TRY(auto schema, record::make_schema(found.types, found.type));
       if (!found.size && !found.is_declared) schema = record::open_ended(std::move(schema));
-      planned.records.push_back({std::move(schema), found.size, std::move(found.found_by),
-                                 std::move(found.others), found.tag});
+      planned.records.push_back({.schema = std::move(schema),
+                                 .bytes = found.size,
+                                 .found_by = std::move(found.found_by),
+                                 .others = std::move(found.others),
+                                 .tag = found.tag,
+                                 .types = std::move(found.types),
+                                 .type = found.type});
     }
     return planned;
   }
@@ -95,7 +100,12 @@ class Streams {
       if (!type) continue;
       SKEP_TRY(auto schema, record::make_schema(*types, type->id()));
       const auto bytes = schema.size;
-      planned.records.push_back({std::move(schema), bytes, "--type", {}});
+      planned.records.push_back({.schema = std::move(schema),
+                                 .bytes = bytes,
+                                 .found_by = "--type",
+                                 .others = {},
+                                 .types = *types,
+                                 .type = type->id()});
       return {};
     }
     return std::unexpected(

@@ -51,7 +51,13 @@ class Walker {
   [[nodiscard]] const Relocation* relocation_at(std::uint32_t at) const;
   void note_output(const State& state, std::uint32_t at);
   void note_submit(const State& state);
-  [[nodiscard]] bool is_where_call(std::uint32_t at) const;
+  [[nodiscard]] std::string_view callee_at(std::uint32_t at) const;
+  [[nodiscard]] bool is_where_call(std::uint32_t at) const {
+    return callee_at(at) == where_function;
+  }
+  [[nodiscard]] bool is_early_call(std::uint32_t at) const {
+    return callee_at(at).starts_with(early_prefix);
+  }
   [[nodiscard]] std::optional<Output> reserved_by(std::uint32_t reserved) const;
   [[nodiscard]] std::optional<std::uint32_t> ring_of(const Value& record, const Value& ring) const;
   void add_submit(std::uint32_t reserved, const std::vector<Constant>& head);
@@ -193,18 +199,17 @@ void Walker::call(State& state, std::uint32_t at) const {
   } else if (isa::is_helper_call(insn) && insn.imm == ringbuf_reserve) {
     result = {Value::Kind::reserved, reservation(index_, at), 0};
   }
-  if (!is_where_call(at)) forget_behind(state);
+  if (!is_where_call(at) && !is_early_call(at)) forget_behind(state);  // they only read
   std::fill_n(state.registers.begin(), 6, Value{});
   state.registers[0] = result;
 }
 
-// It only reads.
-bool Walker::is_where_call(std::uint32_t at) const {
-  if (!isa::is_pseudo_call(code()[at])) return false;
-  const Relocation* relocation = relocation_at(at);
-  return relocation != nullptr && relocation->kind == Relocation::Kind::call &&
-         relocation->target < spec_.functions.size() &&
-         spec_.functions[relocation->target].name == where_function;
+// Which function of the object is called there; empty: none.
+std::string_view Walker::callee_at(std::uint32_t at) const {
+  const Relocation* relocation = isa::is_pseudo_call(code()[at]) ? relocation_at(at) : nullptr;
+  const bool is_call = relocation != nullptr && relocation->kind == Relocation::Kind::call &&
+                       relocation->target < spec_.functions.size();
+  return is_call ? std::string_view(spec_.functions[relocation->target].name) : "";
 }
 
 void Walker::step(State& state, std::uint32_t at) const {
@@ -386,7 +391,7 @@ void Walker::walk(std::uint32_t function, const Arguments& arguments, std::uint3
           }
           if (is_where_call(place)) {
             asked_.push_back({index_, place, now.registers[1], now.registers[2], now.registers[3]});
-          } else if (isa::is_pseudo_call(code()[place])) {
+          } else if (isa::is_pseudo_call(code()[place]) && !is_early_call(place)) {
             enter(now, place, depth);
           }
         });
@@ -432,6 +437,7 @@ std::vector<WhereCall> Walker::where_calls() const {
     if (asked.record.is(Value::Kind::reserved) && !is_copied) {
       if (const auto output = reserved_by(asked.record.index)) call.reserved = output->size;
     }
+    call.is_copied = is_copied;
     call.is_void = !is_copied && asked.size == Value{Value::Kind::number, 0, 1};
     if (asked.record.is(Value::Kind::stack)) {
       call.alignment = std::uint32_t{1}
@@ -444,6 +450,7 @@ std::vector<WhereCall> Walker::where_calls() const {
     WhereCall& first = known->second;
     if (first.map != call.map) first.map.reset();
     if (first.reserved != call.reserved) first.reserved.reset();
+    first.is_copied &= call.is_copied;
     first.is_void |= call.is_void;
     if (first.alignment == 0 || (call.alignment != 0 && call.alignment < first.alignment)) {
       first.alignment = call.alignment;

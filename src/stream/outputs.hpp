@@ -43,8 +43,10 @@ struct Output {
 // hostile or huge programs some calls may be missing.
 [[nodiscard]] std::vector<Output> find_outputs(const ObjectSpec& spec);
 
-// The function of bpf/skep/stream.bpf.h that says whether a record is wanted.
+// The function of bpf/skep/stream.bpf.h that says whether a record is wanted; and what the names
+// begin with of those that are asked before there is a record (SKEP_EARLY): the stream's follows.
 inline constexpr std::string_view where_function = "skep_where";
+inline constexpr std::string_view early_prefix = "skep_early_";
 
 // One call of it.
 struct WhereCall {
@@ -56,6 +58,7 @@ struct WhereCall {
   // verifier holds the stack to that. 0: it is read as it lies.
   std::uint32_t alignment = 0;
   std::optional<std::uint32_t> reserved;  // bytes of the record, where the ring buffer has them
+  bool is_copied = false;  // it is asked before a copy is made: nothing is reserved yet
   bool is_void = false;  // what the call says is 1, as of a `void *`: nothing, if `reserved` is not
 };
 

@@ -154,11 +154,12 @@ class Where(SkepTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         lines = [line.split(None, 2) for line in done.stdout.splitlines() if line.startswith("where")]
         self.assertEqual(lines, [
-            ["where", "others", "remainder < 0 && (number == 3 || comm ~ '*sh?') && !(comm ~ 'py*'): in the kernel"],
-            ["where", "events", "remainder < 0: in the kernel"],
+            ["where", "others", "remainder < 0 && (number == 3 || comm ~ '*sh?') && !(comm ~ 'py*'): "
+             "in the kernel, before the submit"],
+            ["where", "events", "remainder < 0: in the kernel, before the submit"],
             ["where", "events", "(number == 3 || comm ~ '*sh?'): in user space: "
              "the pattern is more than the beginning of a text"],
-            ["where", "events", "!(comm ~ 'py*'): in the kernel"],
+            ["where", "events", "!(comm ~ 'py*'): in the kernel, before the submit"],
             ["where", "bpf_printk", "remainder < 0 && (number == 3 || comm ~ '*sh?') && !(comm ~ 'py*'): "
              "in user space: its lines are read there"],
         ])
@@ -169,7 +170,84 @@ class Where(SkepTest):
         self.fails(done, 2, "Perhaps number")
         done = self.skep("plan", source, "-o", "json", "--where", "remainder < 0")
         plan = json.loads(done.stdout)
-        self.assertEqual(plan["where"][1]["parts"], [{"text": "remainder < 0", "in_kernel": True, "why": ""}])
+        self.assertEqual(plan["where"][1]["parts"],
+                         [{"text": "remainder < 0", "in_kernel": True, "before_reserve": False, "why": ""}])
+        copied = self.skep("plan", "exitsnoop", "--where", "code != 0")
+        self.assertIn("code != 0: in the kernel, before the reserve\n", copied.stdout)
+
+    def early(self, members="unsigned int number; int remainder;", says="known.remainder = -(int)(n % 10);"):
+        """The program, with a question before the reserve."""
+        known = f"struct known {{ {members} }};\nSKEP_EARLY(events, struct known);\n"
+        asks = f"struct known known = {{ .number = n }};\n{says}\nif (skep_unwanted(events, &known))\n\treturn 0;\n"
+        return (EVENTS.replace("const volatile int target", known + "const volatile int target")
+                .replace("bpf_printk", "if (0) bpf_printk").replace("o = skep_reserve(others);", "o = 0;")
+                .replace("        e = skep_reserve", asks + "        e = skep_reserve"))
+
+    def where_lines(self, source, where, *arguments):
+        done = self.skep("plan", source, "--where", where, *arguments)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return [line.split(None, 2)[2] for line in done.stdout.splitlines() if line.startswith("where      events ")]
+
+    def test_what_is_known_early_is_asked_about_before_the_reserve(self):
+        source = self.write("early.bpf.c", self.early())
+        where = "remainder == -7 && number >= 20 && address && comm ~ '*p*'"
+        self.assertEqual(self.where_lines(source, where), [
+            "remainder == -7: in the kernel, before the reserve",
+            "number >= 20: in the kernel, before the reserve",
+            "address: in the kernel, before the submit",
+            "comm ~ '*p*': in user space: the pattern is more than the beginning of a text"])
+        plan = json.loads(self.skep("plan", source, "-o", "json", "--where", where).stdout)
+        parts = next(rows["parts"] for rows in plan["where"] if rows["rows"] == "events")
+        self.assertEqual([part["before_reserve"] for part in parts], [True, True, False, False])
+        unasked = self.where_lines(source, "remainder == -7", "--cflags=-DSKEP_UNASKED")
+        self.assertEqual(len(unasked), 1)
+        self.assertTrue(unasked[0].startswith("remainder == -7: in user space"), unasked)
+        for where, wanted, kept_back in [
+            ("remainder == -7 && number >= 20", [27, 37, 47], 47),
+            ("remainder == -7 && error == 0 && address", [7, 17, 27, 37, 47], 45),
+            ("remainder == -3 && error == 0", [], 50),
+            ("number < 2 || error == ENOENT && number > 40", [0, 1, 43], 47),
+            ("remainder == -7 && comm ~ '*x?y*'", [], 45),
+        ]:
+            process = self.start("run", source, "--target", os.getpid(), "-o", "json", "--where", where)
+            for _ in range(50):
+                os.getppid()
+            code, out, err = self.interrupt(process)
+            self.assertEqual(code, 0, err)
+            self.assertEqual([row["number"] for row in self.rows(out)], wanted, where)
+            self.assertRegex(err, rf"\b{len(wanted)} of 50 rows \({kept_back} kept back in the kernel\), 0 lost")
+
+    def test_what_says_nothing_early_is_named(self):
+        source = self.write("early.bpf.c", self.early("unsigned int number; long long remainder; int color;"))
+        self.assertEqual(self.where_lines(source, "remainder == -7 && number > 5"),
+                         ["remainder == -7: in the kernel, before the submit",
+                          "number > 5: in the kernel, before the reserve"])
+        notes = self.skep("plan", source).stdout
+        self.assertRegex(notes, r"SKEP_EARLY\(events, struct known\): 'remainder' is not asked about there: "
+                                r"it is 'long long' there, and 'int' in event")
+        self.assertRegex(notes, r"'color' is not asked about there: no record has it")
+
+    def test_plan_names_who_is_not_asked(self):
+        sender = self.early().replace('SEC("tp/', '''static __attribute__((noinline)) int send(void *ring, int n)
+{
+        struct event *e = bpf_ringbuf_reserve(ring, sizeof(*e), 0);
+        if (!e)
+                return 0;
+        __builtin_memset(e, 0, sizeof(*e));
+        e->remainder = n;
+        skep_submit(e);
+        return 0;
+}
+SEC("tp/''').replace("        o = 0;", "        send(&events, n);\n        send(&others, n);\n        o = 0;")
+        source = self.write("two.bpf.c", sender)
+        self.assertEqual(self.where_lines(source, "remainder == -7 && error == 0"), [
+            "remainder == -7: in the kernel, before the reserve",
+            "error == 0: in the kernel, before the submit",
+            "what 'send' sends: in user space, or some of it: which stream a record is for is not the same each time"])
+        plan = json.loads(self.skep("plan", source, "-o", "json", "--where", "remainder == -7").stdout)
+        rows = next(rows for rows in plan["where"] if rows["rows"] == "events")
+        self.assertEqual(rows["exceptions"], [
+            {"function": "send", "why": "which stream a record is for is not the same each time"}])
 
     def test_streams_of_other_kinds_are_filtered_in_user_space_alone(self):
         ring = EVENTS.replace("skep_submit(e)", "bpf_ringbuf_submit(e, 0)").replace("bpf_printk", "if (0) bpf_printk")

@@ -59,6 +59,7 @@ class Producers {
 struct Settings {
   std::uint32_t ring_bytes = 4096;
   std::uint32_t records_per_call = 1, discard_every = 0, longest = 0, keep_every = 0;
+  bool asks_early = false;
 };
 
 inline Result<ObjectSpec> sequence_spec(const std::vector<int>& threads, const Settings& settings) {
@@ -70,6 +71,7 @@ inline Result<ObjectSpec> sequence_spec(const std::vector<int>& threads, const S
   SKEP_CHECK(spec.set("discard_every", settings.discard_every));
   SKEP_CHECK(spec.set("longest", settings.longest));
   SKEP_CHECK(spec.set("keep_every", settings.keep_every));
+  SKEP_CHECK(spec.set("asks_early", settings.asks_early));
   spec.find_map("events")->max_entries = settings.ring_bytes;
   return spec;
 }

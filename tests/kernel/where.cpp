@@ -22,7 +22,6 @@
 #include "record/where_kernel.hpp"
 #include "run/plan.hpp"
 #include "run/pushdown.hpp"
-#include "skep/assembler.hpp"
 #include "skep/handshake.hpp"
 #include "skep/ledger.hpp"
 #include "skep/ring.hpp"
@@ -33,77 +32,8 @@ namespace {
 
 using record::Where;
 using std::chrono::milliseconds;
-using test::must, test::RandomExpression, test::record_bytes, test::RecordBytes,
-    test::schema_of_records;
-
-constexpr std::uint32_t cells = 4, stride = 16;
-
-// How the record lies that the function is asked about.
-struct Lie {
-  std::uint32_t alignment;
-  std::int32_t stack;  // bytes from the frame pointer; 0: in a map
-};
-
-// A program that asks about the record in its map "data" (8 bytes of size before it).
-assembly::Code asks(const Lie& lie) {
-  using namespace assembly;
-  Code code = {load_map_value(r6, "data"), load(r2, u64, r6[0]), mov(r1, r6), assembly::add(r1, 8)};
-  if (lie.stack != 0) {
-    for (std::int32_t i = 0; i < static_cast<std::int32_t>(record_bytes); ++i) {
-      code.push_back(load(r3, u8, r1[i]));
-      code.push_back(store(u8, r10[lie.stack + i], r3));
-    }
-    code.push_back(mov(r1, r10));
-    code.push_back(assembly::add(r1, lie.stack));
-  }
-  append(code, {mov(r3, 0), call_function("where"), exit()});
-  return code;
-}
-
-Result<Object> load_asker(std::span<const record::KernelKind> kinds, const Lie& lie) {
-  auto code = record::where_code(kinds, lie.alignment, {"counts", 8, stride, cells});
-  if (!code) return std::unexpected(Error(ErrorKind::limit, "the expression is too long"));
-  const auto map = [](const char* name, std::uint32_t bytes) {
-    return MapSpec{.name = name,
-                   .type = MapType::array,
-                   .key_size = 4,
-                   .value_size = bytes,
-                   .max_entries = 1,
-                   .flags = 1U << 10};  // BPF_F_MMAPABLE
-  };
-  SKEP_TRY(auto spec,
-           assemble({.license = "GPL",
-                     .maps = {map("data", 8 + record_bytes), map("counts", 8 + stride * cells)},
-                     .programs = {{.name = "asks", .section = "syscall", .code = asks(lie)}},
-                     .functions = {{"where", *std::move(code)}}}));
-  return Object::load(std::move(spec));
-}
-
-// An object that asks, and what the kernel says.
-class Asker {
- public:
-  Asker(std::span<const record::KernelKind> kinds, const Lie& lie)
-      : object_(must(load_asker(kinds, lie))),
-        data_(must(object_.maps()[0].mapped(true))),
-        counts_(must(object_.maps()[1].mapped(false))) {}
-  bool wants(std::span<const std::byte> record) {
-    const std::uint64_t size = record.size();
-    std::memcpy(data_.bytes().data(), &size, 8);
-    std::memcpy(data_.bytes().data() + 8, record.data(), record.size());
-    return must(object_.programs()[0].run()).return_value != 0;
-  }
-  [[nodiscard]] std::uint64_t counted() const {
-    std::uint64_t sum = 0;
-    for (std::size_t i = 0; i < cells; ++i) {
-      sum += *read_at<std::uint64_t>(counts_.bytes(), 8 + i * stride);
-    }
-    return sum;
-  }
-
- private:
-  Object object_;
-  Mapping data_, counts_;
-};
+using test::Asker, test::Lie, test::must, test::RandomExpression, test::record_bytes,
+    test::RecordBytes, test::schema_of_records;
 
 void says_what_user_space_says(const Lie& lie) {
   test::Types t;
@@ -199,8 +129,8 @@ TEST(WhereParts, WhatIsTooLongStaysInUserSpace) {
   for (int i = 1; i < 1000; ++i) text += fmt::format(", {}", i * 3);
   const Where where = must(Where::compile(must(record::where::parse(text + ")")), schema));
   const record::KernelKind kind{{}, {}, &where};
-  EXPECT_TRUE(record::where_code({&kind, 1}, 0, {"counts", 8, stride, cells}));
-  EXPECT_FALSE(record::where_code({&kind, 1}, 1, {"counts", 8, stride, cells}));
+  EXPECT_TRUE(record::where_code({&kind, 1}, 0, test::asker_counter));
+  EXPECT_FALSE(record::where_code({&kind, 1}, 1, test::asker_counter));
 }
 
 // --- Real rings -------------------------------------------------------------------------------

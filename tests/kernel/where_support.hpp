@@ -1,12 +1,24 @@
-// kernel/where_support.hpp: random expressions of `--where`, and records to try them on.
+// kernel/where_support.hpp: random expressions of `--where`, records to try them on, and a program
+// that asks what the kernel says.
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <iterator>
+#include <optional>
 #include <random>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "base/bytes.hpp"
+#include "base/error.hpp"
+#include "kernel/support.hpp"
+#include "record/where_kernel.hpp"
+#include "skep/assembler.hpp"
+#include "skep/map.hpp"
+#include "skep/object.hpp"
 #include "unit/random_where.hpp"
 
 namespace skep::test {
@@ -99,6 +111,78 @@ class RandomExpression {
 
   RandomWhere numbers_;
   std::mt19937_64 random_;
+};
+
+// How the bytes lie that the function is asked about.
+struct Lie {
+  std::uint32_t alignment;
+  std::int32_t stack;  // bytes from the frame pointer; 0: in a map
+};
+
+inline constexpr std::uint32_t asker_cells = 4, asker_stride = 16;
+inline const record::WhereCounter asker_counter{"counts", 8, asker_stride, asker_cells};
+
+// A program that asks about what is in its map "data" (8 bytes of size before it).
+inline assembly::Code asks(const Lie& lie) {
+  using namespace assembly;
+  Code code = {load_map_value(r6, "data"), load(r2, u64, r6[0]), mov(r1, r6), assembly::add(r1, 8)};
+  if (lie.stack != 0) {
+    for (std::int32_t i = 0; i < static_cast<std::int32_t>(record_bytes); ++i) {
+      code.push_back(load(r3, u8, r1[i]));
+      code.push_back(store(u8, r10[lie.stack + i], r3));
+    }
+    code.push_back(mov(r1, r10));
+    code.push_back(assembly::add(r1, lie.stack));
+  }
+  append(code, {mov(r3, 0), call_function("where"), exit()});
+  return code;
+}
+
+inline Result<Object> load_asker(std::optional<assembly::Code> code, const Lie& lie) {
+  if (!code) return std::unexpected(Error(ErrorKind::limit, "the expression is too long"));
+  const auto map = [](const char* name, std::uint32_t bytes) {
+    return MapSpec{.name = name,
+                   .type = MapType::array,
+                   .key_size = 4,
+                   .value_size = bytes,
+                   .max_entries = 1,
+                   .flags = 1U << 10};  // BPF_F_MMAPABLE
+  };
+  SKEP_TRY(auto spec,
+           assemble({.license = "GPL",
+                     .maps = {map("data", 8 + record_bytes),
+                              map("counts", 8 + asker_stride * asker_cells)},
+                     .programs = {{.name = "asks", .section = "syscall", .code = asks(lie)}},
+                     .functions = {{"where", *std::move(code)}}}));
+  return Object::load(std::move(spec));
+}
+
+// An object that asks, and what the kernel says.
+class Asker {
+ public:
+  Asker(std::span<const record::KernelKind> kinds, const Lie& lie)
+      : Asker(record::where_code(kinds, lie.alignment, asker_counter), lie) {}
+  Asker(std::optional<assembly::Code> code, const Lie& lie)
+      : object_(must(load_asker(std::move(code), lie))),
+        data_(must(object_.maps()[0].mapped(true))),
+        counts_(must(object_.maps()[1].mapped(false))) {}
+  bool wants(std::span<const std::byte> record) {
+    const std::uint64_t size = record.size();
+    std::memcpy(data_.bytes().data(), &size, 8);
+    std::memcpy(data_.bytes().data() + 8, record.data(), record.size());
+    return must(object_.programs()[0].run()).return_value != 0;
+  }
+  [[nodiscard]] std::uint64_t counted() const {
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < asker_cells; ++i) {
+      sum += *read_at<std::uint64_t>(counts_.bytes(), 8 + i * asker_stride);
+    }
+    return sum;
+  }
+
+ private:
+  Object object_;
+  Mapping data_, counts_;
 };
 
 }  // namespace skep::test

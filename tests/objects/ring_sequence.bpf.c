@@ -19,7 +19,14 @@ struct ring_long {
 	__u8 body[LONGEST];
 };
 
+/* What is known of a fixed one early. */
+struct ring_known {
+	__u64 number;
+	__u32 thread;
+};
+
 SKEP_STREAM(events, struct ring_event, 4096);
+SKEP_EARLY(events, struct ring_known);
 SKEP_SCRATCH(scratch, struct ring_long, 1);
 
 const volatile int threads[THREADS] = {};     /* thread ids, 0 for none */
@@ -27,14 +34,19 @@ const volatile __u32 records_per_call = 1;    /* at most 64 */
 const volatile __u32 discard_every = 0;       /* 0: never */
 const volatile __u32 keep_every = 0;          /* of so many one is not discarded; 0: all */
 const volatile __u32 longest = 0;             /* bytes of the longest body, below LONGEST */
+const volatile bool asks_early = false;
 
 __u64 produced[THREADS];
 __u64 discarded[THREADS];
 
 static __always_inline void make_fixed(__u32 thread, __u64 number, bool discard)
 {
-	struct ring_event *event = skep_reserve(events);
+	struct ring_known known = {.number = number, .thread = thread};
+	struct ring_event *event;
 
+	if (asks_early && skep_unwanted(events, &known))
+		return;
+	event = skep_reserve(events);
 	if (!event)
 		return;
 	event->thread = thread;

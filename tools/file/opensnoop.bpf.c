@@ -57,6 +57,7 @@ struct buffer {
 enum program { on_open, on_creat, on_openat, on_openat2, programs };
 
 SKEP_STREAM(events, struct open_event, 1024 * 1024);
+SKEP_EARLY(events, struct open_event); /* before the path is read */
 SKEP_SCRATCH(scratch, struct buffer, programs);
 
 /* struct open_how of openat2(2), include/uapi/linux/openat2.h */
@@ -86,6 +87,8 @@ static __always_inline int report(enum program program, long ret, unsigned long 
 	b->event.ret = ret;
 	b->event.flags = flags;
 	b->event.mode = flags & (O_CREAT | O_TMPFILE_BIT) ? mode & 07777 : 0;
+	if (skep_unwanted(events, &b->event))
+		return 0;
 	length += skep_text_from_user(&b->event.path, b->data, length, sizeof(b->data),
 				      (const void *)path);
 	skep_output(events, b, length);

@@ -72,6 +72,7 @@ struct buffer {
 enum program { on_exec, on_execve_exit, on_execveat_exit, programs };
 
 SKEP_STREAM(events, struct exec_event, 1024 * 1024);
+SKEP_EARLY(events, struct exec_event); /* before path and arguments are read */
 SKEP_SCRATCH(scratch, struct buffer, programs);
 
 static __always_inline void fill(struct exec_event *event, long ret)
@@ -160,6 +161,8 @@ int BPF_PROG(exec_done, struct task_struct *task, pid_t old_pid, struct linux_bi
 	if (!b)
 		return 0;
 	fill(&b->event, 0);
+	if (skep_unwanted(events, &b->event))
+		return 0;
 	length = skep_text_from_kernel(&b->event.path, b->data, sizeof(b->event), SKEP_PATH_ROOM,
 				       BPF_CORE_READ(bprm, filename));
 	length += read_args(b, length);
@@ -225,6 +228,8 @@ static __always_inline int report_failure(enum program program, long ret, unsign
 	if (!b)
 		return 0;
 	fill(&b->event, ret);
+	if (skep_unwanted(events, &b->event))
+		return 0;
 	length = skep_text_from_user(&b->event.path, b->data, sizeof(b->event), SKEP_PATH_ROOM,
 				     (const void *)path);
 	length += read_vector(b, length, argv);

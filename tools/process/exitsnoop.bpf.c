@@ -82,25 +82,22 @@ int process_exit(__u64 *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
-	struct exit_event *e;
+	struct exit_event e = {}; /* small: put together here, so that `--where` is asked before the reserve */
 	int status;
 
 	if (!skep_wanted() || !is_process_exit(ctx, task))
 		return 0;
-	e = skep_reserve(events);
-	if (!e)
-		return 0;
 	status = wait_status(leader);
-	e->time = bpf_ktime_get_boot_ns();
-	e->pid = BPF_CORE_READ(leader, tgid);
-	e->ppid = BPF_CORE_READ(leader, real_parent, tgid);
-	e->uid = bpf_get_current_uid_gid();
-	BPF_CORE_READ_STR_INTO(&e->comm, leader, comm);
-	e->duration = e->time - BPF_CORE_READ(leader, start_boottime);
-	e->code = (status >> 8) & 0xff;
-	e->signal = status & 0x7f;
-	e->core_dumped = (status & 0x80) != 0;
-	skep_submit(e);
+	e.time = bpf_ktime_get_boot_ns();
+	e.pid = BPF_CORE_READ(leader, tgid);
+	e.ppid = BPF_CORE_READ(leader, real_parent, tgid);
+	e.uid = bpf_get_current_uid_gid();
+	BPF_CORE_READ_STR_INTO(&e.comm, leader, comm);
+	e.duration = e.time - BPF_CORE_READ(leader, start_boottime);
+	e.code = (status >> 8) & 0xff;
+	e.signal = status & 0x7f;
+	e.core_dumped = (status & 0x80) != 0;
+	skep_output(events, &e, sizeof(e));
 	return 0;
 }
 
