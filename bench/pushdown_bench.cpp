@@ -1,5 +1,6 @@
 // What a record costs that `--where` leaves out, one in a thousand being wanted: kept back in the
-// kernel, or sent and left out by the reader. The same program at full load, by turns; between them
+// kernel (reserved and discarded; asked about before the reserve; not copied), or sent and left out
+// by the reader. The same program at full load, by turns; between them
 // the call with no program on it. CPU times, since who else wants the CPU is nobody's fault. As
 // root.
 #include <fmt/format.h>
@@ -40,6 +41,9 @@ constexpr int calls = 100'000, rounds = 11;
 constexpr std::uint64_t records = std::uint64_t{16} * calls;
 constexpr const char* wanted = "slot == 0 && comm != ''";
 
+enum class Way : std::uint8_t { reserved, early, copied };
+constexpr std::string_view names[] = {"reserved: ", "asked early: ", "copied: "};
+
 struct Cost {
   double made = 0, read = 0;  // nanoseconds of CPU for a record: who makes it, the reader
   double busy = 0;            // the reader's CPU, as percent of the maker's
@@ -48,10 +52,10 @@ struct Cost {
 // The program, with the expression in it or not.
 class Filtered {
  public:
-  Filtered(const char* file, bool copied, bool in_kernel) {
+  Filtered(const char* file, Way way, bool in_kernel) {
     auto spec = must(ObjectSpec::open(file));
     const int thread = static_cast<int>(::syscall(SYS_gettid));
-    must(set(spec, thread, copied));
+    must(set(spec, thread, way));
     const auto plan = must(run::make_plan(spec));
     schema_ = plan.streams.at(0).records.at(0).schema;
     run::RowOptions options;
@@ -92,9 +96,10 @@ class Filtered {
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
 
  private:
-  static Result<bool> set(ObjectSpec& spec, int thread, bool copied) {
+  static Result<bool> set(ObjectSpec& spec, int thread, Way way) {
     SKEP_CHECK(spec.set("thread", thread));
-    SKEP_CHECK(spec.set("copied", copied));
+    SKEP_CHECK(spec.set("copied", way == Way::copied));
+    SKEP_CHECK(spec.set("early", way == Way::early));
     return true;
   }
 
@@ -150,8 +155,8 @@ void print(std::string_view name, std::string_view unit, const std::vector<Cost>
              at(ratios, 9));
 }
 
-void compare(const char* file, bool copied) {
-  Filtered user_space(file, copied, false), kernel(file, copied, true);
+void compare(const char* file, Way way) {
+  Filtered user_space(file, way, false), kernel(file, way, true);
   std::vector<Cost> theirs, ours;
   for (int i = -1; i < rounds; ++i) {  // the first one warms up
     const Cost sent = user_space.round(), kept = kernel.round();
@@ -159,7 +164,7 @@ void compare(const char* file, bool copied) {
     theirs.push_back(sent);
     ours.push_back(kept);
   }
-  const std::string_view how = copied ? "copied: " : "reserved: ";
+  const std::string_view how = names[static_cast<std::size_t>(way)];
   print(fmt::format("{}to make a record", how), "ns", theirs, ours, &Cost::made);
   print(fmt::format("{}reader, for each", how), "ns", theirs, ours, &Cost::read);
   print(fmt::format("{}reader's CPU", how), "%", theirs, ours, &Cost::busy);
@@ -172,6 +177,6 @@ void compare(const char* file, bool copied) {
 int main(int argc, char** argv) {
   if (argc != 2) bench::give_up("pushdown_bench PUSHDOWN.bpf.o");
   stay_on(0);
-  for (const bool copied : {false, true}) compare(argv[1], copied);
+  for (const Way way : {Way::reserved, Way::early, Way::copied}) compare(argv[1], way);
   return 0;
 }
