@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "stream/ledger.hpp"
+
 namespace skep::run {
 namespace {
 
@@ -54,6 +56,8 @@ bool is_referred_to(const Plan& plan, const std::string& map) {
 }
 
 std::string_view why_not_data(const MapSpec& map) {
+  if (map.name == stream::own_section)
+    return "what skep and its programs tell each other of streams";
   switch (map.section) {
     case DataSection::rodata:
       return "constants, of which those that are volatile are parameters";

@@ -22,6 +22,7 @@
 #include "record/text.hpp"
 #include "record/value.hpp"
 #include "skep/introspect.hpp"
+#include "stream/ledger.hpp"
 
 namespace skep::run {
 namespace {
@@ -36,7 +37,7 @@ constexpr std::uint64_t most_bytes = 64 << 10;
 // One of string literals alone has no variables, and cannot be mapped.
 bool is_announced(const MapSpec& map) {
   const bool has_variables = (map.flags & kernel::map_flag_mmapable) != 0;
-  return map.is_data() && has_variables && map.name != ".data.skep";
+  return map.is_data() && has_variables && map.name != stream::own_section;
 }
 
 // What others wrote does not reach a terminal as it is.

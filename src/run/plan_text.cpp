@@ -8,6 +8,7 @@
 
 #include "record/histogram.hpp"
 #include "run/plan.hpp"
+#include "stream/ledger.hpp"
 
 namespace skep::run {
 namespace {
@@ -127,8 +128,9 @@ class Lines {
   }
   void left_out(const Plan& plan) {
     for (const auto& one : plan.left_out) {
-      // In the notes; parameters; externs.
-      if (one.is_missed || one.map.starts_with(".rodata") || one.map == ".kconfig") continue;
+      // In the notes; parameters; externs; no map of the program's.
+      const bool is_said = one.is_missed || one.map.starts_with(".rodata") || one.map == ".kconfig";
+      if (is_said || one.map == stream::own_section) continue;
       add("map", one.map, fmt::format("{}; not shown: {}", name_of(one.type), one.why));
     }
   }

@@ -76,6 +76,8 @@ struct Session::State {
   Fd signals;
   RowOutputs outputs;
   std::uint64_t rows = 0, unwanted = 0, unshown = 0;
+  std::optional<Unread>
+      last_unread;           // when the last wanted row was read: what came then is nobody's
   std::uint64_t strays = 0;  // of no known type: there is no place for them in CSV
   bool is_taken = true;      // what is shown
   Clock::time_point started = Clock::now();
@@ -422,6 +424,7 @@ Result<void> Session::State::loop() {
       next_look = Clock::now() + look_every;
     }
     const bool enough = rows_wanted() == 0;
+    if (enough && !last_unread) last_unread = count_unread(streams);
     if (outputs.waiting() >= write_at || !at_once || enough || Clock::now() >= next_write) {
       SKEP_TRY(const auto outcome, outputs.write(signals.get()));
       if (outcome != Sink::Outcome::written || enough) return {};
@@ -460,11 +463,7 @@ Result<Summary> Session::State::add_up() {
               .unshown = unshown,
               .unwritten = outputs.waiting() + outputs.dropped()};
   sum.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started);
-  for (const auto& stream : streams) {
-    sum.lost += stream.lost().value_or(0);
-    sum.losses_known &= stream.lost().has_value();
-    sum.kept_back += stream.kept_back();
-  }
+  (last_unread ? *last_unread : count_unread(streams)).add_to(sum);
   if (printed) sum.lost += printed->pipe.lost();
   sum.notes = stacks->notes();
   if (strays > 0) {

@@ -4,6 +4,16 @@
 
 namespace skep::run {
 
+Unread count_unread(const std::vector<Stream>& streams) {
+  Unread out;
+  for (const auto& stream : streams) {
+    out.lost += stream.lost().value_or(0);
+    out.losses_known &= stream.lost().has_value();
+    out.kept_back += stream.kept_back();
+  }
+  return out;
+}
+
 Result<Stream> open_stream(const Object& object, const PlannedStream& planned,
                            const SessionOptions& options, Stacks* stacks) {
   SKEP_TRY(const Map* map, object.map(planned.map));

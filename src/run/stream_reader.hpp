@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <variant>
+#include <vector>
 
 #include "run/plan.hpp"
 #include "run/rows.hpp"
@@ -35,6 +36,20 @@ struct Stream {
   // Records that the kernel kept back, as `--where` says.
   [[nodiscard]] std::uint64_t kept_back() const { return unwanted ? unwanted->count() : 0; }
 };
+
+// What became of records that were not read, of all streams.
+struct Unread {
+  std::uint64_t lost = 0;
+  bool losses_known = true;
+  std::uint64_t kept_back = 0;
+
+  void add_to(Summary& sum) const {
+    sum.lost += lost;
+    sum.losses_known &= losses_known;
+    sum.kept_back += kept_back;
+  }
+};
+[[nodiscard]] Unread count_unread(const std::vector<Stream>& streams);
 
 // Errors: as the readers' open() and the ledger's.
 [[nodiscard]] Result<Stream> open_stream(const Object& object, const PlannedStream& planned,

@@ -11,6 +11,7 @@
 #include "run/histograms.hpp"
 #include "run/map_kinds.hpp"
 #include "skep/maps/sweep.hpp"
+#include "stream/ledger.hpp"
 
 namespace skep::run {
 namespace {
@@ -136,6 +137,7 @@ Result<std::vector<PlannedTable>> tables_of(const ObjectSpec& spec) {
   std::vector<PlannedTable> out;
   for (std::uint32_t i = 0; i < spec.maps.size(); ++i) {
     const MapSpec& map = spec.maps[i];
+    if (map.name == stream::own_section) continue;
     if (map.section == DataSection::bss || map.section == DataSection::data) {
       SKEP_TRY(auto globals, table_of_globals(spec, i));
       if (globals) out.push_back(*std::move(globals));

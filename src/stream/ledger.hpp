@@ -13,6 +13,10 @@
 
 namespace skep::stream {
 
+// Where bpf/skep/stream.bpf.h keeps what user space and programs tell each other: no data of a
+// program's.
+inline constexpr std::string_view own_section = ".data.skep";
+
 // The variable that is ring buffer `ring`'s ledger; nullptr when the object has none for it.
 [[nodiscard]] const Variable* find_ledger(const ObjectSpec& spec, std::string_view ring);
 

@@ -1,6 +1,7 @@
 """`skep run --where`: rows of each kind of source, what is counted, and what is said of an expression that is wrong."""
 import json
 import os
+import re
 import select
 import subprocess
 import sys
@@ -112,6 +113,20 @@ class Where(SkepTest):
         out, err = process.communicate()
         self.assertEqual([row["number"] for row in self.rows(out.decode())], [1, 11, 21], err)
 
+    def test_nothing_is_counted_behind_the_last_row(self):
+        source = self.write("it.bpf.c", self.early())
+        process = self.start("run", source, "--target", os.getpid(), "-o", "json", "--where", "number == 5",
+                             "--count", "1")
+        calls, is_shown = 0, False
+        while process.poll() is None:
+            os.getppid()
+            is_shown = is_shown or bool(select.select([process.stdout], [], [], 0)[0])
+            calls += not is_shown
+        out, err = process.communicate()
+        self.assertEqual([row["number"] for row in self.rows(out.decode())], [5], err)
+        kept_back = int(re.search(r"\b1 of \d+ rows \((\d+) kept back", self.head + err.decode()).group(1))
+        self.assertIn(kept_back, range(5, calls + 1), "what was kept back until the row was there")
+
     def test_a_flood_of_what_is_not_wanted_holds_up_neither_rows_nor_ctrl_c(self):
         flood = subprocess.Popen([sys.executable, "-c", "import os\nwhile True: os.getppid()"])
         self.addCleanup(flood.wait)
@@ -170,6 +185,7 @@ class Where(SkepTest):
         self.fails(done, 2, "Perhaps number")
         done = self.skep("plan", source, "-o", "json", "--where", "remainder < 0")
         plan = json.loads(done.stdout)
+        self.assertNotIn(".data.skep", self.skep("plan", source).stdout)
         self.assertEqual(plan["where"][1]["parts"],
                          [{"text": "remainder < 0", "in_kernel": True, "before_reserve": False, "why": ""}])
         copied = self.skep("plan", "exitsnoop", "--where", "code != 0")
