@@ -15,6 +15,9 @@
  * the ledger and reports produced = delivered + unwanted + lost. The ledger's type also names the
  * record's type, so no other hint is needed to show it.
  *
+ * Where many CPUs send at once they wait for each other: SKEP_STREAM_PER_CPU is a stream with a ring
+ * buffer for each CPU, made by the same words.
+ *
  * Any libbpf-style loader can load such an object; only the report needs skep. So does the saving of
  * wake-ups: a reader that knows skep_wakeup says whether it sleeps; for any other the kernel decides
  * for each record, as ever. And so do skep_where and SKEP_EARLY, which keep back here what `--where`
@@ -39,6 +42,38 @@ struct skep_ledger_cell {
 		__uint(type, BPF_MAP_TYPE_RINGBUF);                                                \
 		__uint(max_entries, BYTES);                                                        \
 	} NAME SEC(".maps");                                                                       \
+	static inline __attribute__((always_inline, unused)) void *skep_ring_of_##NAME(void)       \
+	{                                                                                          \
+		return &NAME;                                                                      \
+	}                                                                                          \
+	SKEP_LEDGER(NAME, TYPE)
+
+/* The same with a ring for each CPU that is online when the object is loaded, of BYTES each: records
+ * of one CPU keep their order, those of two have none. NAME is an array of maps, which skep fills
+ * (src/kernel/map_rings.hpp). CPUs that come online later, and those beyond SKEP_RINGS, share a ring
+ * with another. Another loader makes the array and puts nothing into it: it has to put ring buffers
+ * there itself, and until then each record is counted as lost. */
+#define SKEP_RINGS 64 /* a power of two */
+#define SKEP_STREAM_PER_CPU(NAME, TYPE, BYTES)                                                     \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);                                          \
+		__uint(max_entries, SKEP_RINGS);                                                   \
+		__type(key, __u32);                                                                \
+		__array(                                                                           \
+			values, struct {                                                           \
+				__uint(type, BPF_MAP_TYPE_RINGBUF);                                \
+				__uint(max_entries, BYTES);                                        \
+			});                                                                        \
+	} NAME SEC(".maps");                                                                       \
+	static inline __attribute__((always_inline, unused)) void *skep_ring_of_##NAME(void)       \
+	{                                                                                          \
+		__u32 skep_slot_ = bpf_get_smp_processor_id() & (SKEP_RINGS - 1);                  \
+                                                                                                   \
+		return bpf_map_lookup_elem(&NAME, &skep_slot_);                                    \
+	}                                                                                          \
+	SKEP_LEDGER(NAME, TYPE)
+
+#define SKEP_LEDGER(NAME, TYPE)                                                                    \
 	struct skep_ledger_##NAME {                                                                \
 		struct skep_ledger_cell cells[SKEP_LEDGER_CELLS];                                  \
 		TYPE record[0];                                                                    \
@@ -74,10 +109,10 @@ static inline __attribute__((always_inline, unused)) void skep_barrier(void)
 		     : "memory");
 }
 
-#define skep_heed_mark(NAME)                                                                       \
+#define skep_heed_mark(RING)                                                                       \
 	do {                                                                                       \
 		if (skep_wakeup.commit == SKEP_AWAKE &&                                            \
-		    bpf_ringbuf_query(&NAME, 0 /* BPF_RB_AVAIL_DATA */) > skep_wakeup.mark)        \
+		    bpf_ringbuf_query(RING, 0 /* BPF_RB_AVAIL_DATA */) > skep_wakeup.mark)         \
 			skep_wakeup.commit = SKEP_ASLEEP;                                          \
 	} while (0)
 
@@ -87,13 +122,17 @@ static inline __attribute__((always_inline, unused)) void skep_barrier(void)
 				      .lost,                                                       \
 			     1)
 
-/* Room for one record, or NULL when the ring is full: the loss is counted. Give it back with
- * skep_submit or skep_discard on every path; the verifier insists. */
+/* Room for one record, or NULL when the ring is full, or there is none: the loss is counted. Give
+ * it back with skep_submit or skep_discard on every path; the verifier insists. */
 #define skep_reserve(NAME)                                                                         \
 	({                                                                                         \
-		void *skep_record_ =                                                               \
-			bpf_ringbuf_reserve(&NAME, sizeof(NAME##_ledger.record[0]), 0);            \
-		skep_heed_mark(NAME);                                                              \
+		void *skep_ring_ = skep_ring_of_##NAME();                                          \
+		void *skep_record_ = (void *)0;                                                    \
+		if (skep_ring_) {                                                                  \
+			skep_record_ = bpf_ringbuf_reserve(                                        \
+				skep_ring_, sizeof(NAME##_ledger.record[0]), 0);                   \
+			skep_heed_mark(skep_ring_);                                                \
+		}                                                                                  \
 		if (!skep_record_)                                                                 \
 			skep_count_loss(NAME);                                                     \
 		skep_record_;                                                                      \
@@ -213,12 +252,16 @@ static inline __attribute__((always_inline, unused)) void skep_wake(void *ring)
 #define skep_copy(NAME, DATA, LENGTH)                                                              \
 	({                                                                                         \
 		unsigned long long skep_commit_ = skep_wakeup.commit;                              \
-		long skep_error_ = bpf_ringbuf_output(&NAME, DATA, LENGTH, skep_commit_);          \
-		skep_heed_mark(NAME);                                                              \
+		void *skep_ring_ = skep_ring_of_##NAME();                                          \
+		long skep_error_ = -2; /* ENOENT */                                                \
+		if (skep_ring_) {                                                                  \
+			skep_error_ = bpf_ringbuf_output(skep_ring_, DATA, LENGTH, skep_commit_);  \
+			skep_heed_mark(skep_ring_);                                                \
+		}                                                                                  \
 		if (skep_error_)                                                                   \
 			skep_count_loss(NAME);                                                     \
 		else if (skep_commit_ == SKEP_AWAKE && skep_wakeup.commit != SKEP_AWAKE)           \
-			skep_wake(&NAME);                                                          \
+			skep_wake(skep_ring_);                                                     \
 		skep_error_;                                                                       \
 	})
 

@@ -40,7 +40,8 @@ class Handshake {
   // skep_wakeup has another layout.
   static Result<std::optional<Place>> find(const Object& object);
 
-  // Over `rings`, which must be all ring buffers of the object. It outlives the object. Kernel 5.8.
+  // Over `rings`, which must be all ring buffers of the object, those of each CPU too (Map::rings).
+  // It outlives the object. Kernel 5.8.
   // Errors: io, bad_input.
   static Result<Handshake> open(const Place& place, std::span<const Map* const> rings);
   // Both in one.

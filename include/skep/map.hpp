@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "skep/btf.hpp"
@@ -165,6 +166,12 @@ class Map {
   // other maps. Pages come into being when they are touched. Kernel 6.9.
   [[nodiscard]] std::span<std::byte> memory() const noexcept { return memory_.bytes(); }
 
+  // The ring buffers of a stream that has one for each CPU (SKEP_STREAM_PER_CPU of
+  // bpf/skep/stream.bpf.h), each once; empty for other maps.
+  [[nodiscard]] const std::vector<Map>& rings() const noexcept { return rings_; }
+
+  // For kernel/: rings() from now on.
+  void set_rings(std::vector<Map> rings) noexcept { rings_ = std::move(rings); }
   // For kernel/: memory() from now on.
   void set_memory(Mapping memory) noexcept { memory_ = std::move(memory); }
   // The BTF that spec().key_type and value_type are of. For kernel/.
@@ -181,6 +188,7 @@ class Map {
   MapSpec spec_;
   std::size_t value_bytes_;
   Mapping memory_;
+  std::vector<Map> rings_;
   std::optional<Btf> types_;
 };
 

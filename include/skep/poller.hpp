@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -53,15 +54,22 @@ class Poller {
   template <typename Sink>
   Result<void> add(StreamReader& reader, Sink sink) {
     reader.let_kernel_decide();
-    return add(reader.ring_, std::move(sink));
+    const auto shared = std::make_shared<Sink>(std::move(sink));
+    for (RingReader& ring : reader.rings_) {
+      SKEP_CHECK(add(ring, [shared](std::span<const std::byte> record) { (*shared)(record); }));
+    }
+    return {};
   }
   // The same with records as values.
   template <typename T, typename Sink>
   Result<void> add(EventReader<T>& reader, Sink sink) {
     reader.stream_.let_kernel_decide();
-    RingReader& ring = reader.stream_.ring_;
-    return watch(ring, {[&reader, sink = std::move(sink)]() mutable { return reader.drain(sink); },
-                        [&ring] { return ring.wait(std::chrono::milliseconds(0)); }});
+    const auto shared = std::make_shared<Sink>(std::move(sink));
+    for (RingReader& ring : reader.stream_.rings_) {
+      SKEP_CHECK(watch(ring, {[&reader, &ring, shared] { return reader.drain(ring, *shared); },
+                              [&ring] { return ring.wait(std::chrono::milliseconds(0)); }}));
+    }
+    return {};
   }
 
   // Waits until one of them has something, at most `timeout` (negative: for ever), and hands out

@@ -141,19 +141,26 @@ class EventReader {
   // The same without waiting: see StreamReader::drain.
   template <typename Sink>
   std::size_t drain(Sink&& sink) {
-    const std::uint64_t before = too_short_;
-    const std::size_t count = stream_.drain(typed(sink));
-    return count - static_cast<std::size_t>(too_short_ - before);
+    std::size_t count = 0;
+    for (RingReader& ring : stream_.rings()) count += drain(ring, sink);
+    return count;
   }
   // Records that were shorter than T.
   [[nodiscard]] std::uint64_t too_short() const noexcept { return too_short_; }
   // Records that found the ring full since the object was loaded; nothing when nobody counts them.
   [[nodiscard]] std::optional<std::uint64_t> lost() const noexcept { return stream_.lost(); }
-  // What it reads from, for its epoll_fd() and figures.
+  // What it reads from, for its epoll_fd() and figures: as of StreamReader.
   [[nodiscard]] RingReader& ring() noexcept { return stream_.ring(); }
+  [[nodiscard]] std::span<RingReader> rings() noexcept { return stream_.rings(); }
 
  private:
   friend class Poller;
+  template <typename Sink>
+  std::size_t drain(RingReader& ring, Sink& sink) {
+    const std::uint64_t before = too_short_;
+    const std::size_t count = ring.drain(typed(sink));
+    return count - static_cast<std::size_t>(too_short_ - before);
+  }
   // `sink`, from bytes.
   template <typename Sink>
   auto typed(Sink& sink) {
@@ -175,7 +182,8 @@ class EventReader {
   std::uint64_t too_short_ = 0;
 };
 
-// A ring buffer whose records are T; std::byte where nothing says what they are.
+// A ring buffer, or a stream with one for each CPU, whose records are T; std::byte where nothing
+// says what they are.
 template <typename T>
 class Ring : public maps::View {
  public:
@@ -199,7 +207,7 @@ class Ring : public maps::View {
 
  private:
   static Result<Ring> of(const Map& map, const StreamPlaces& places) {
-    SKEP_CHECK(map.check({MapType::ringbuf}, nullptr, nullptr));
+    if (map.rings().empty()) SKEP_CHECK(map.check({MapType::ringbuf}, nullptr, nullptr));
     Ring out(map);
     out.places_ = places;
     return out;

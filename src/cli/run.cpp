@@ -335,7 +335,7 @@ void add_object_options(CLI::App& command, Arguments& arguments) {
       .add_option("--map-file", arguments.map_file,
                   "The same from JSON: {\"MAP\": {\"KEY\": VALUE}}")
       ->option_text("FILE");
-  command.add_option("--ring", arguments.ring, "How large ring buffers are: 256K, 4M")
+  command.add_option("--ring", arguments.ring, "How large each ring buffer is: 256K, 4M")
       ->option_text("SIZE");
   command
       .add_option("--pin-root", arguments.pin_root,

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "gen/types.hpp"
+#include "object/rings.hpp"
 #include "stream/record_type.hpp"
 
 namespace skep::gen {
@@ -157,6 +158,9 @@ class Header {
         return with("LocalStorage", false);
       case ringbuf:
         return ring_of(map);
+      case array_of_maps:
+        if (object::has_ring_per_cpu(spec_, map)) return ring_of(map);
+        return std::string(plain_view(map.type));
       default:
         return std::string(plain_view(map.type));
     }
@@ -223,8 +227,11 @@ class Header {
     }
     std::string maps, map_list, programs, program_list;
     for (const auto& map : maps_) {
-      maps += fmt::format("    skep::MapSpec& {};\n", map.member);
-      map_list += fmt::format("object_.maps[{}], ", map.index);
+      // What is to be set of a stream with a ring for each CPU is said of these.
+      const bool is_per_cpu = object::has_ring_per_cpu(spec_, spec_.maps[map.index]);
+      maps += fmt::format("    skep::MapSpec& {};{}\n", map.member,
+                          is_per_cpu ? "  // each CPU's ring" : "");
+      map_list += fmt::format("object_.maps[{}]{}, ", map.index, is_per_cpu ? ".inner[0]" : "");
     }
     for (const auto& program : programs_) {
       programs += fmt::format("    skep::ProgramSpec& {};\n", program.member);
@@ -348,7 +355,7 @@ class Object {{
           section.member, section.map);
     }
     for (const auto& map : maps_) {
-      const bool is_ring = spec_.maps[map.index].type == MapType::ringbuf;
+      const bool is_ring = map.type.starts_with("skep::Ring<");
       const char* const place = is_ring ? "object, {}" : "object.maps()[{}]";
       views += fmt::format("  SKEP_TRY(const auto {}_view, {}::of({}));\n", map.member, map.type,
                            fmt::format(fmt::runtime(place), map.index));

@@ -183,8 +183,12 @@ Result<std::string> read_kernel_file(Syscalls& sys, int directory, const char* p
 }
 
 Result<std::uint32_t> possible_cpus(Syscalls& sys) {
-  SKEP_TRY(const auto cpus, read_cpus(sys, "/sys/devices/system/cpu/possible"));
+  SKEP_TRY(const auto cpus, possible_cpu_numbers(sys));
   return static_cast<std::uint32_t>(cpus.size());
+}
+
+Result<std::vector<std::uint32_t>> possible_cpu_numbers(Syscalls& sys) {
+  return read_cpus(sys, "/sys/devices/system/cpu/possible");
 }
 
 Result<std::vector<std::uint32_t>> online_cpus(Syscalls& sys) {

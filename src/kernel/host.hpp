@@ -38,7 +38,8 @@ namespace skep::kernel {
 // How many CPUs may ever come online: the width of a per-CPU value.
 [[nodiscard]] Result<std::uint32_t> possible_cpus(Syscalls& sys);
 
-// The numbers of those that are online now, ascending.
+// The numbers of those, and of those that are online now, ascending; with gaps perhaps.
+[[nodiscard]] Result<std::vector<std::uint32_t>> possible_cpu_numbers(Syscalls& sys);
 [[nodiscard]] Result<std::vector<std::uint32_t>> online_cpus(Syscalls& sys);
 
 }  // namespace skep::kernel

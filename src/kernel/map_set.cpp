@@ -7,22 +7,23 @@
 #include "kernel/host.hpp"
 #include "kernel/map_create.hpp"
 #include "kernel/map_fill.hpp"
+#include "kernel/map_rings.hpp"
+#include "object/rings.hpp"
 
 namespace skep::kernel {
 namespace {
 
 class MapSet {
  public:
-  // `types` are those of the specs.
-  MapSet(Syscalls& sys, const Btf& types, const MapSetOptions& options, Pins& pins,
+  MapSet(Syscalls& sys, const ObjectSpec& object, const MapSetOptions& options, Pins& pins,
          std::vector<std::string>& notes)
-      : sys_(sys), types_(types), options_(options), pins_(pins), notes_(notes) {
+      : sys_(sys), object_(object), options_(options), pins_(pins), notes_(notes) {
     context_.types_fd = options.types_fd;
   }
 
-  Result<std::vector<Map>> create(const std::vector<MapSpec>& specs) {
-    maps_.reserve(specs.size());
-    for (const MapSpec& spec : specs) {
+  Result<std::vector<Map>> create() {
+    maps_.reserve(object_.maps.size());
+    for (const MapSpec& spec : object_.maps) {
       SKEP_CHECK(spec.type == MapType::struct_ops ? add_struct_ops(spec) : add(spec));
     }
     // A map of maps may name a later map.
@@ -72,6 +73,9 @@ class MapSet {
     maps_.push_back(std::move(map));
     if (spec.is_data()) SKEP_CHECK(write_section(sys_, maps_.back()));
     if (spec.type == MapType::arena) SKEP_CHECK(map_arena(sys_, maps_.back()));
+    if (object::has_ring_per_cpu(object_, spec)) {
+      return make_rings(sys_, maps_.back(), context_, notes_);
+    }
     if (spec.inner.empty()) return {};
     SKEP_TRY(const bool filled, fill_map_slots(maps_.back(), maps_));
     if (!filled) unfilled_.push_back(maps_.size() - 1);
@@ -94,16 +98,17 @@ class MapSet {
       maps_.pop_back();
       unfilled_ = unfilled;
     }
-    if (const auto differs = difference_of_types(sys_, *there, wanted, types_)) {
+    if (const auto differs = difference_of_types(sys_, *there, wanted, object_.types)) {
       notes_.push_back(fmt::format("map '{}': the one pinned at {} was made by another program: {}",
                                    spec.name, path.native(), *differs));
     }
     maps_.push_back(adopt_map(sys_, *std::move(there), wanted, context_));
-    return {};
+    if (!object::has_ring_per_cpu(object_, spec)) return {};
+    return adopt_rings(sys_, maps_.back(), context_, notes_);
   }
 
   Syscalls& sys_;
-  const Btf& types_;
+  const ObjectSpec& object_;
   const MapSetOptions& options_;
   Pins& pins_;
   std::vector<std::string>& notes_;
@@ -117,7 +122,7 @@ class MapSet {
 Result<std::vector<Map>> create_maps(Syscalls& sys, const ObjectSpec& spec,
                                      const MapSetOptions& options, Pins& pins,
                                      std::vector<std::string>& notes) {
-  return MapSet(sys, spec.types, options, pins, notes).create(spec.maps);
+  return MapSet(sys, spec, options, pins, notes).create();
 }
 
 }  // namespace skep::kernel

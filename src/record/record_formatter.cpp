@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "object/rings.hpp"
 #include "record/entry.hpp"
 #include "record/format.hpp"
 #include "record/kind.hpp"
@@ -60,7 +61,9 @@ RecordFormatter::~RecordFormatter() = default;
 Result<RecordFormatter> RecordFormatter::of_records(const ObjectSpec& spec, std::string_view map) {
   SKEP_TRY(const auto index, index_of(spec, map));
   const MapType type = spec.maps[index].type;
-  if (type != MapType::ringbuf && type != MapType::perf_event_array) {
+  const bool is_stream = type == MapType::ringbuf || type == MapType::perf_event_array ||
+                         object::has_ring_per_cpu(spec, spec.maps[index]);
+  if (!is_stream) {
     return fail(ErrorKind::not_found, "map '{}' is no ring and no perf buffer", map);
   }
   auto state = std::make_unique<State>();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "object/rings.hpp"
 #include "stream/ledger.hpp"
 
 namespace skep::run {
@@ -100,6 +101,7 @@ std::string_view why_not(const MapSpec& map) {
 }  // namespace
 
 bool may_be_table(const ObjectSpec& spec, const Outputs& outputs, const MapSpec& map) {
+  if (object::has_ring_per_cpu(spec, map)) return false;  // a stream
   return map.is_data() || why_quietly(spec, outputs, map).empty();
 }
 

@@ -101,7 +101,7 @@ Result<Plan> make_plan(const ObjectSpec& spec, const PlanOptions& options) {
   plan.externs = plan_externs(spec);
   plan.parameters = find_parameters(spec);
   SKEP_TRY(plan.streams, find_streams(spec, options, outputs));
-  plan.notes = notes_on_streams(plan.streams);
+  plan.notes = notes_on_streams(spec, plan.streams);
   std::ranges::move(notes_on_early(spec, plan.streams), std::back_inserter(plan.notes));
   const PrintedFormats formats(spec);
   plan.prints = formats.any();

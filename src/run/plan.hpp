@@ -50,7 +50,8 @@ struct PlannedRecord {
 struct PlannedStream {
   std::string map;
   MapType type = MapType::ringbuf;
-  std::uint32_t bytes = 0;             // size of the ring; 0: a perf buffer, skep chooses it
+  bool is_per_cpu = false;             // a ring for each CPU: no order between these
+  std::uint32_t bytes = 0;             // size of each ring; 0: a perf buffer, skep chooses it
   std::vector<PlannedRecord> records;  // none: shown as hex
   bool has_ledger = false;             // losses are counted, by the object or by the kernel
 };

@@ -71,6 +71,7 @@ Json to_json(const PlannedStream& stream) {
   Json out = {{"map", stream.map},
               {"type", name_of(stream.type)},
               {"bytes", stream.bytes},
+              {"per_cpu", stream.is_per_cpu},
               {"losses_counted", stream.has_ledger},
               {"records", Json::array()}};
   for (const auto& record : stream.records) out["records"].push_back(to_json(record));

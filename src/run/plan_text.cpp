@@ -44,6 +44,7 @@ std::string describe(const PlannedStream& stream) {
   std::string out = stream.type == MapType::ringbuf
                         ? fmt::format("{} KiB ring", stream.bytes / 1024)
                         : std::string("a perf buffer for each CPU");
+  if (stream.is_per_cpu) out += " for each CPU, ordered within each";
   if (stream.records.empty()) out += "; records of a type that nothing names: shown as hex";
   return out + (stream.has_ledger ? "; losses counted" : "; losses cannot be known");
 }

@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/quantity.hpp"
+#include "object/rings.hpp"
 
 namespace skep::run {
 namespace {
@@ -26,8 +27,9 @@ Result<void> set_ring_size(ObjectSpec& spec, std::string_view size) {
   }
   bool any = false;
   for (auto& map : spec.maps) {
-    if (map.type != MapType::ringbuf) continue;
-    map.max_entries = static_cast<std::uint32_t>(*bytes);
+    const bool is_per_cpu = object::has_ring_per_cpu(spec, map);
+    if (map.type != MapType::ringbuf && !is_per_cpu) continue;
+    (is_per_cpu ? map.inner.front() : map).max_entries = static_cast<std::uint32_t>(*bytes);
     any = true;
   }
   if (any) return {};

@@ -7,7 +7,8 @@
 
 namespace skep::run {
 
-// Gives every ring buffer of the object that is to be made so many bytes: "256K", "4M", or bytes;
+// Gives every ring buffer of the object that is to be made so many bytes, each of those of a CPU,
+// too: "256K", "4M", or bytes;
 // nothing given: as the object says. Errors: invalid_argument for what is no power of two of pages,
 // and where the object has no ring buffer.
 [[nodiscard]] Result<void> set_ring_size(ObjectSpec& spec, std::string_view size);

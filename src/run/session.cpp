@@ -247,7 +247,7 @@ Result<void> Session::State::shake_hands() {
   if (!opened) return {};
   handshake.emplace(*std::move(opened));
   for (auto& stream : streams) {
-    if (auto* ring = std::get_if<RingReader>(&stream.reader)) ring->leave_rest(true);
+    for (auto& ring : stream.rings) ring.leave_rest(true);
   }
   return {};
 }
@@ -260,16 +260,17 @@ Session::State::Drained Session::State::drain(Stream& stream) {
     outputs[kind.output].append(kind, record);
     ++rows;
   };
-  if (auto* ring = std::get_if<RingReader>(&stream.reader)) {
+  Drained out;
+  for (auto& ring : stream.rings) {
     // Of a filtered stream it takes more records than rows.
     const bool is_filtered = !options.where.empty();
     const auto limit = is_filtered ? batch : std::min<std::uint64_t>(batch, rows_wanted());
-    const auto count = ring->drain(show, limit);
-    return {.any = count > 0, .more = handshake ? count == limit : count > 0};
+    const auto count = ring.drain(show, limit);
+    out.any |= count > 0;
+    out.more |= handshake ? count == limit : count > 0;
   }
-  const auto count = std::get<PerfReader>(stream.reader).drain([&](const PerfRecord& record) {
-    if (rows_wanted() > 0) show(record.data);
-  });
+  if (!stream.perf) return out;
+  const auto count = stream.perf->drain([&](const PerfRecord& record) { show(record.data); });
   return {.any = count > 0, .more = count > 0};
 }
 
@@ -369,7 +370,7 @@ Session::State::Pause Session::State::rest() {
   if (!handshake) return std::nullopt;
   std::vector<const RingReader*> rings;
   for (const auto& stream : streams) {
-    if (const auto* ring = std::get_if<RingReader>(&stream.reader)) rings.push_back(ring);
+    for (const auto& ring : stream.rings) rings.push_back(&ring);
   }
   return handshake->rest(rings);
 }
@@ -386,8 +387,7 @@ Result<bool> Session::State::wait(Clock::time_point deadline, Pause pause) {
                              {options.wake, POLLIN, 0},
                              {handshake ? handshake->wake_fd() : -1, POLLIN, 0}};
   for (const auto& stream : streams) {
-    const bool is_told = handshake && std::holds_alternative<RingReader>(stream.reader);
-    if (!is_told) fds.push_back({stream.epoll_fd(), POLLIN, 0});
+    if (!handshake || stream.perf) stream.add_descriptors(fds);
   }
   if (printed) fds.push_back({printed->pipe.fd(), POLLIN, 0});
   auto until = std::min({deadline, next_tables, next_look});

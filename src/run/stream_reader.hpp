@@ -1,9 +1,10 @@
 // run/stream_reader.hpp: a ring or perf buffer of a session, and who writes its rows.
 #pragma once
 
+#include <poll.h>
+
 #include <cstdint>
 #include <optional>
-#include <variant>
 #include <vector>
 
 #include "run/plan.hpp"
@@ -20,17 +21,20 @@
 namespace skep::run {
 
 struct Stream {
-  std::variant<RingReader, PerfReader> reader;
+  std::vector<RingReader> rings;   // one, or one for each CPU
+  std::optional<PerfReader> perf;  // instead
   RowWriter rows;
   std::optional<Ledger> ledger;  // of a ring
   std::optional<stream::UnwantedCounter> unwanted;
 
-  [[nodiscard]] int epoll_fd() const {
-    return std::visit([](const auto& any) { return any.epoll_fd(); }, reader);
+  // Readable when one has something.
+  void add_descriptors(std::vector<pollfd>& out) const {
+    if (perf) out.push_back({perf->epoll_fd(), POLLIN, 0});
+    for (const auto& ring : rings) out.push_back({ring.epoll_fd(), POLLIN, 0});
   }
   // Records that found no room; nothing when nobody counts them.
   [[nodiscard]] std::optional<std::uint64_t> lost() const {
-    if (const auto* perf = std::get_if<PerfReader>(&reader)) return perf->lost();
+    if (perf) return perf->lost();
     return ledger ? std::optional(ledger->lost()) : std::nullopt;
   }
   // Records that the kernel kept back, as `--where` says.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "object/rings.hpp"
 #include "stream/ledger.hpp"
 #include "stream/outputs.hpp"
 #include "stream/record_type.hpp"
@@ -63,6 +64,7 @@ class Streams {
   // A perf event array may also be there to read counters.
   [[nodiscard]] bool is_stream(std::uint32_t map) const {
     if (spec_.maps[map].type == MapType::ringbuf) return true;
+    if (object::has_ring_per_cpu(spec_, spec_.maps[map])) return true;
     return spec_.maps[map].type == MapType::perf_event_array &&
            std::ranges::find(outputs_, map, &stream::Output::map) != outputs_.end();
   }
@@ -70,9 +72,10 @@ class Streams {
   [[nodiscard]] Result<PlannedStream> plan(std::uint32_t index,
                                            const std::vector<WantedType>& wanted) const {
     const MapSpec& map = spec_.maps[index];
-    const bool is_ring = map.type == MapType::ringbuf;
-    PlannedStream planned{
-        .map = map.name, .type = map.type, .bytes = is_ring ? map.max_entries : 0};
+    const bool is_ring = map.type != MapType::perf_event_array;
+    PlannedStream planned{.map = map.name, .type = is_ring ? MapType::ringbuf : map.type};
+    planned.is_per_cpu = is_ring && map.type != MapType::ringbuf;
+    if (is_ring) planned.bytes = (planned.is_per_cpu ? map.inner.front() : map).max_entries;
     planned.has_ledger = !is_ring || stream::find_ledger(spec_, map.name) != nullptr;
     for (const auto& one : wanted) {
       if (one.map != map.name) continue;
@@ -142,7 +145,8 @@ Result<std::vector<PlannedStream>> find_streams(const ObjectSpec& spec, const Pl
   return Streams(spec, options, outputs).find();
 }
 
-std::vector<std::string> notes_on_streams(const std::vector<PlannedStream>& streams) {
+std::vector<std::string> notes_on_streams(const ObjectSpec& spec,
+                                          const std::vector<PlannedStream>& streams) {
   std::vector<std::string> out;
   for (const auto& stream : streams) {
     for (const auto& record : stream.records) {
@@ -152,6 +156,12 @@ std::vector<std::string> notes_on_streams(const std::vector<PlannedStream>& stre
           "--type {0}=TYPE",
           stream.map, record.schema.name, record.found_by, fmt::join(record.others, ", ")));
     }
+  }
+  for (const auto& map : spec.maps) {
+    const bool is_read = !map.slots.empty() || object::has_ring_per_cpu(spec, map);
+    if (!object::holds_rings(map) || is_read) continue;
+    out.push_back(
+        fmt::format("'{}': ring buffers that other programs put there are not read", map.name));
   }
   return out;
 }

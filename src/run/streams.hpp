@@ -13,7 +13,8 @@ namespace skep::run {
 [[nodiscard]] Result<std::vector<PlannedStream>> find_streams(
     const ObjectSpec& spec, const PlanOptions& options, std::span<const stream::Output> outputs);
 
-// What was guessed, and how to say it better.
-[[nodiscard]] std::vector<std::string> notes_on_streams(const std::vector<PlannedStream>& streams);
+// What was guessed, and how to say it better; what is not read.
+[[nodiscard]] std::vector<std::string> notes_on_streams(const ObjectSpec& spec,
+                                                        const std::vector<PlannedStream>& streams);
 
 }  // namespace skep::run

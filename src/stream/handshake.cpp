@@ -15,6 +15,7 @@
 #include "kernel/syscalls.hpp"
 #include "skep/object.hpp"
 #include "stream/ledger.hpp"
+#include "stream/rings.hpp"
 
 namespace skep {
 namespace {
@@ -89,9 +90,7 @@ Result<std::optional<Handshake>> Handshake::open(const Object& object) {
   SKEP_TRY(const auto place, find(object));
   if (!place) return std::nullopt;
   std::vector<const Map*> rings;
-  for (const Map& map : object.maps()) {
-    if (map.type() == MapType::ringbuf && map.fd() >= 0) rings.push_back(&map);
-  }
+  for (const Map& map : object.maps()) stream::add_rings(map, rings);
   SKEP_TRY(auto opened, open(*place, rings));
   return opened;
 }

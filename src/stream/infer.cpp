@@ -235,7 +235,7 @@ std::vector<InferredType> infer_record_types(const ObjectSpec& spec, std::uint32
   const Inference inference(spec, locals);
   std::map<std::optional<std::uint32_t>, Group> by_size;
   for (const auto& output : outputs) {
-    if (output.map != map) continue;
+    if (!may_reach(spec, output, map)) continue;
     const auto candidates = inference.candidates(output);
     if (candidates.empty()) continue;
     by_size[output.size].emplace_back(choose(candidates, output), &output);

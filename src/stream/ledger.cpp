@@ -1,7 +1,5 @@
 #include "skep/ledger.hpp"
 
-#include <fmt/format.h>
-
 #include <bit>
 
 #include "base/bytes.hpp"
@@ -39,13 +37,6 @@ std::optional<Ledger::Place> place_in(const Btf& types, const btf::Type& ledger,
 }
 
 }  // namespace
-
-const Variable* stream::find_ledger(const ObjectSpec& spec, std::string_view ring) {
-  const Variable* variable = spec.find_variable(fmt::format("{}_ledger", ring));
-  if (variable == nullptr || variable->type == 0) return nullptr;
-  const auto type = spec.types.strip(variable->type);
-  return type.name() == fmt::format("skep_ledger_{}", ring) ? variable : nullptr;
-}
 
 std::optional<stream::CounterPlace> stream::find_unwanted_counter(const ObjectSpec& spec,
                                                                   std::string_view ring) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "object/rings.hpp"
 #include "skep/ledger.hpp"
 #include "skep/object.hpp"
 #include "skep/spec.hpp"
@@ -17,8 +18,7 @@ namespace skep::stream {
 // program's.
 inline constexpr std::string_view own_section = ".data.skep";
 
-// The variable that is ring buffer `ring`'s ledger; nullptr when the object has none for it.
-[[nodiscard]] const Variable* find_ledger(const ObjectSpec& spec, std::string_view ring);
+using object::find_ledger;
 
 // Where a counter lies in the value of a map, once in each of `cells`, a power of two: bytes to the
 // first, and from one to the next.

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "isa/opcode.hpp"
+#include "object/rings.hpp"
 #include "stream/flow.hpp"
 
 namespace skep::stream {
@@ -60,6 +61,7 @@ class Walker {
   }
   [[nodiscard]] std::optional<Output> reserved_by(std::uint32_t reserved) const;
   [[nodiscard]] std::optional<std::uint32_t> ring_of(const Value& record, const Value& ring) const;
+  [[nodiscard]] std::optional<std::uint32_t> map_in(const Value& value) const;
   void add_submit(std::uint32_t reserved, const std::vector<Constant>& head);
   void add_heads();
   void enter(const State& state, std::uint32_t at, std::uint32_t depth);
@@ -308,14 +310,23 @@ std::optional<Shape> shape_of(std::int32_t helper) {
   }
 }
 
+// A map, or the ring buffer that was looked up in an array of them: they are one stream.
+std::optional<std::uint32_t> Walker::map_in(const Value& value) const {
+  const bool is_looked_up = value.is(Value::Kind::map_value) && value.number == 0 &&
+                            object::holds_rings(spec_.maps[value.index]);
+  if (!value.is(Value::Kind::map) && !is_looked_up) return std::nullopt;
+  return value.index;
+}
+
 void Walker::note_output(const State& state, std::uint32_t at) {
   const auto shape = shape_of(code()[at].imm);
   if (!shape) return;
-  if (!state.registers[shape->map].is(Value::Kind::map)) {
+  const auto map = map_in(state.registers[shape->map]);
+  if (!map) {
     if (shape->source == 0) astray_.insert(reservation(index_, at));
     return;
   }
-  Output out{.map = state.registers[shape->map].index, .function = index_, .instruction = at};
+  Output out{.map = *map, .function = index_, .instruction = at};
   const Value& size = state.registers[shape->size];
   if (size.is(Value::Kind::number) && size.number >= 0 && size.number <= UINT32_MAX) {
     out.size = static_cast<std::uint32_t>(size.number);
@@ -421,7 +432,9 @@ std::optional<std::uint32_t> Walker::ring_of(const Value& record, const Value& r
     const auto output = reserved_by(record.index);
     return output ? std::optional(output->map) : std::nullopt;
   }
-  const auto is_ring = [](const MapSpec& map) { return map.type == MapType::ringbuf; };
+  const auto is_ring = [](const MapSpec& map) {
+    return map.type == MapType::ringbuf || object::holds_rings(map);
+  };
   if (!astray_.empty() || std::ranges::count_if(spec_.maps, is_ring) != 1) return std::nullopt;
   return static_cast<std::uint32_t>(std::ranges::find_if(spec_.maps, is_ring) - spec_.maps.begin());
 }

@@ -27,7 +27,8 @@ struct Output {
     map_value,  // of the map `place_map`, by a look-up
     data,       // in the data section `place_map`
   };
-  std::uint32_t map = 0;              // index into ObjectSpec::maps
+  // Index into ObjectSpec::maps; where a ring buffer is looked up, what it is looked up in.
+  std::uint32_t map = 0;
   std::uint32_t function = 0;         // index into ObjectSpec::functions: which calls the helper
   std::uint32_t instruction = 0;      // of that function
   std::optional<std::uint32_t> size;  // bytes, when they are the same each time
@@ -37,6 +38,9 @@ struct Output {
   std::int64_t offset = 0;      // bytes: from the value's start, the section's, the frame pointer
   std::vector<Constant> constants;  // at the record's start: what may tell its type
 };
+
+// Whether it may go into `map`: itself, or one that the object puts where it is looked up.
+[[nodiscard]] bool may_reach(const ObjectSpec& spec, const Output& output, std::uint32_t map);
 
 // Follows the instructions of every program, through its subprograms: what registers hold, as far
 // as that is the same on all ways. Calls whose map cannot be told are left out. Work is bounded: of

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "base/bytes.hpp"
+#include "object/rings.hpp"
 #include "stream/ledger.hpp"
 
 namespace skep::stream {
@@ -50,7 +51,7 @@ bool is_contradicted(const ObjectSpec& spec, std::uint32_t map, std::span<const 
   const auto size = spec.types.size_of(type);
   bool any = false;
   for (const auto& output : outputs) {
-    if (output.map != map) continue;
+    if (!may_reach(spec, output, map)) continue;
     if (!size || !output.size || *output.size >= *size) return false;
     any = true;
   }
@@ -58,6 +59,13 @@ bool is_contradicted(const ObjectSpec& spec, std::uint32_t map, std::span<const 
 }
 
 }  // namespace
+
+bool may_reach(const ObjectSpec& spec, const Output& output, std::uint32_t map) {
+  if (output.map == map) return true;
+  const MapSpec& from = spec.maps[output.map];
+  return object::holds_rings(from) &&
+         std::ranges::find(from.slots, map, &MapSlot::target) != from.slots.end();
+}
 
 std::optional<RecordType> find_record_type(const ObjectSpec& spec, const MapSpec& map) {
   auto found = by_ledger(spec, map.name);

@@ -11,18 +11,22 @@
 #include <functional>
 #include <thread>
 
+#include "kernel/handshake_race.hpp"
 #include "kernel/ring_support.hpp"
 #include "skep/ledger.hpp"
+#include "skep/maps.hpp"
 #include "skep/poller.hpp"
 #include "skep/ring.hpp"
 #include "skep/stream.hpp"
+#include "skep/typed.hpp"
 
 namespace skep {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
-using test::Checker, test::Producers, test::Settings, test::sum;
+using test::Checker, test::Producers, test::race, test::race_to_sleep, test::Readers,
+    test::Settings, test::sum;
 
 // A producer, its ring, and a reader that says whether it sleeps.
 class Handshakes : public testing::Test {
@@ -65,141 +69,6 @@ class Handshakes : public testing::Test {
 
 constexpr std::uint64_t kernel_decides = 0, awake = 1, asleep = 2;
 
-// Rounds go on for `length`, and on a busy machine until there were `enough`.
-class Rounds {
- public:
-  explicit Rounds(milliseconds length) : end_(Clock::now() + length) {}
-  [[nodiscard]] bool go_on(std::uint64_t had, std::uint64_t enough) const {
-    return Clock::now() < (had > enough ? end_ : end_ + std::chrono::seconds(30));
-  }
-
- private:
-  Clock::time_point end_;
-};
-
-// Each record is made when the one before was read and a time that no clock of the reader's fits
-// has passed: on the way to sleep, asleep, or while it rests. Whoever oversleeps one record would
-// sleep for ever, since none follows.
-void race(Settings settings, milliseconds length) {
-  std::atomic<int> producer_id = 0;
-  std::atomic<std::uint64_t> wanted = 0;
-  std::atomic<std::int64_t> made_at = 0;
-  std::atomic<bool> done = false;
-  std::thread producer([&] {
-    producer_id = test::thread_id();
-    producer_id.notify_all();
-    std::uint64_t random = 12345;
-    for (std::uint64_t i = 0;; ++i) {
-      wanted.wait(i);
-      if (done) return;
-      random = random * 6364136223846793005U + 1442695040888963407U;
-      // Most of them close by; some when the reader is about to sleep, or does.
-      const auto most = random >> 62 == 0 ? 45'000U : random >> 62 == 1 ? 2'000U : 50U;
-      const auto pause = std::chrono::microseconds((random >> 32) % most);
-      const auto until = Clock::now() + pause;
-      if (pause > milliseconds(1)) std::this_thread::sleep_for(pause - milliseconds(1));
-      while (Clock::now() < until) continue;
-      made_at = Clock::now().time_since_epoch().count();
-      test::call_getppid();
-    }
-  });
-  producer_id.wait(0);
-  {
-    const auto object = test::must(test::load_sequence({producer_id}, settings));
-    const auto link = test::must(object.program("on_getppid").value()->attach());
-    auto reader = test::must(RingReader::open(**object.map("events")));
-    auto handshake = *test::must(Handshake::open(object));
-    const std::array<const RingReader*, 1> rings{&reader};
-    reader.leave_rest(true);
-    Checker checker;
-    std::uint64_t rounds = 0, late = 0;
-    for (const Rounds time(length); time.go_on(rounds, 20);) {
-      const auto before = checker.delivered;
-      ++rounds;
-      wanted = rounds;
-      wanted.notify_all();
-      while (checker.delivered == before) {
-        if (!test::must(handshake.wait(rings, std::chrono::seconds(10)))) {
-          ADD_FAILURE() << "nobody woke the reader for record " << rounds;
-          break;
-        }
-        reader.drain(checker);
-      }
-      if (checker.delivered == before) break;
-      const auto waited = Clock::now().time_since_epoch() - Clock::duration(made_at.load());
-      late += waited > milliseconds(60) ? 1 : 0;
-    }
-    EXPECT_GT(rounds, 20U);
-    EXPECT_LE(late, 1 + rounds / 2) << "of " << rounds << "; the machine has its share";
-    EXPECT_EQ(checker.delivered, rounds);
-    EXPECT_EQ(sum(object, "produced"), rounds);
-  }
-  done = true;
-  ++wanted;
-  wanted.notify_all();
-  producer.join();
-}
-
-void spin(unsigned times) {
-  for (volatile unsigned left = times; left > 0;) left = left - 1;
-}
-
-// The same without waiting for the clock: the reader is told that no time passes, so that it goes
-// to sleep after three looks. The time that it takes before follows the outcome: longer when it
-// slept before the record came, shorter when it did not. So most rounds are close to the moment
-// that matters.
-void race_to_sleep(Settings settings, milliseconds length) {
-  std::atomic<int> producer_id = 0;
-  std::atomic<std::uint64_t> wanted = 0;
-  std::atomic<bool> done = false;
-  std::thread producer([&] {
-    producer_id = test::thread_id();
-    producer_id.notify_all();
-    unsigned random = 12345;
-    for (std::uint64_t i = 0;; ++i) {
-      while (wanted == i) continue;
-      if (done) return;
-      random = random * 1664525U + 1013904223U;
-      spin(3000 + (random >> 24));
-      test::call_getppid();
-    }
-  });
-  producer_id.wait(0);
-  {
-    const auto object = test::must(test::load_sequence({producer_id}, settings));
-    const auto link = test::must(object.program("on_getppid").value()->attach());
-    auto reader = test::must(RingReader::open(**object.map("events")));
-    auto handshake = *test::must(Handshake::open(object));
-    const std::array<const RingReader*, 1> rings{&reader};
-    Checker checker;
-    const auto now = Clock::now();
-    std::uint64_t rounds = 0, blocked = 0;
-    int delay = 1500;
-    for (const Rounds time(length); time.go_on(blocked, 100); ++rounds) {
-      const auto before = checker.delivered;
-      ++wanted;
-      spin(static_cast<unsigned>(delay));
-      const auto blocked_before = blocked;
-      while (checker.delivered == before) {
-        if (!handshake.rest(rings, now)) {
-          pollfd fd{handshake.wake_fd(), POLLIN, 0};
-          ++blocked;
-          if (::poll(&fd, 1, 10'000) != 1) break;
-          handshake.woken(now);
-        }
-        reader.drain(checker);
-      }
-      delay = std::clamp(delay + (blocked > blocked_before ? 20 : -20), 0, 20'000);
-      ASSERT_GT(checker.delivered, before) << "nobody woke the reader for record " << rounds
-                                           << (done = true, ++wanted, producer.join(), "");
-    }
-    EXPECT_GT(blocked, 100U) << "of " << rounds;
-  }
-  done = true;
-  ++wanted;
-  producer.join();
-}
-
 milliseconds race_length() {
   const char* seconds = std::getenv("SKEP_RACE_SECONDS");
   return seconds != nullptr ? std::chrono::seconds(std::atoi(seconds)) : milliseconds(800);
@@ -214,6 +83,11 @@ TEST(HandshakeRace, NoCopiedRecordIsSleptThrough) {
 
 TEST(HandshakeRace, NoRecordWaitsLongerThanTheReaderRests) {
   race({.longest = 100}, race_length());
+}
+
+// Of a stream with a ring for each CPU, made on each in turn.
+TEST(HandshakeRace, NoRecordOfAnyCpuIsSleptThrough) {
+  race_to_sleep({.longest = 100, .per_cpu = true}, race_length());
 }
 
 TEST_F(Handshakes, StatesFollowTheReader) {
@@ -415,6 +289,156 @@ TEST_F(StreamReaders, APollerHearsOfARingOfAnotherObject) {
     std::this_thread::sleep_for(milliseconds(i));  // so that it is asleep, about to be, or awake
   }
   EXPECT_EQ(count, 20U);
+}
+
+// A stream with a ring for each CPU.
+class PerCpu : public testing::Test {
+ protected:
+  void start(Settings settings, const std::vector<int>& threads) {
+    settings.per_cpu = true;
+    object.emplace(test::must(test::load_sequence(threads, settings)));
+    link.emplace(test::must(object->program("on_getppid").value()->attach()));
+    ledger = test::must(Ledger::open(*object, "events"));
+    readers.emplace(*object);
+    readers->leave_rest();
+    handshake.emplace(*test::must(Handshake::open(*object)));
+  }
+  std::optional<Object> object;
+  std::optional<Link> link;
+  std::optional<Ledger> ledger;
+  std::optional<Readers> readers;
+  std::optional<Handshake> handshake;
+};
+
+TEST_F(PerCpu, EachCpuHasARingOfItsOwn) {
+  start({}, {test::thread_id()});
+  const test::Cpus cpus;
+  const auto& rings = (*object->map("events"))->rings();
+  ASSERT_GE(rings.size(), std::min<std::size_t>(cpus.count(), 64));
+  EXPECT_EQ(rings[0].name(), "events[0]");
+  EXPECT_EQ(test::must(rings[0].info()).name, "events.0");
+  for (std::size_t i = 0; i < cpus.count(); ++i) {
+    cpus.go_to(i);
+    test::call_getppid();
+    EXPECT_EQ(readers->with_backlog(), std::min<std::size_t>(i + 1, rings.size()));
+  }
+  EXPECT_EQ(readers->drain(), cpus.count());
+  EXPECT_EQ(ledger->lost(), 0U);
+}
+
+TEST_F(PerCpu, RecordsOfSeveralThreadsAddUpAndThoseOfOneCpuKeepTheirOrder) {
+  Producers producers(4);
+  start({.ring_bytes = 16384, .records_per_call = 5, .discard_every = 6, .longest = 60},
+        producers.ids());
+  producers.go(20'000);
+  for (bool last = false; !last;) {
+    last = !producers.running();
+    (void)test::must(handshake->wait(readers->rings(), milliseconds(20)));
+    while (readers->drain() > 0) continue;
+  }
+  EXPECT_EQ(sum(*object, "produced"), 400'000U);
+  EXPECT_EQ(readers->delivered() + sum(*object, "discarded") + ledger->lost(), 400'000U);
+  EXPECT_GT(readers->delivered(), 1000U);
+  EXPECT_EQ(readers->wrong(), 0U);
+}
+
+TEST_F(PerCpu, ASleeperIsWokenByARecordInAnyRing) {
+  start({}, {test::thread_id()});
+  const test::Cpus cpus;
+  const auto now = Clock::now();
+  for (std::size_t i = 0; i < 4 * cpus.count(); ++i) {
+    while (handshake->rest(readers->rings(), now)) continue;
+    pollfd fd{handshake->wake_fd(), POLLIN, 0};
+    EXPECT_EQ(::poll(&fd, 1, 0), 0) << "nothing was made";
+    cpus.go_to(i);
+    test::call_getppid();
+    ASSERT_EQ(::poll(&fd, 1, 30'000), 1) << "nobody woke the reader for record " << i;
+    handshake->woken(now);
+    EXPECT_EQ(readers->drain(), 1U);
+  }
+}
+
+// As the tests of one ring say it.
+TEST_F(PerCpu, AReaderThatStopsForAWhileGoesOn) {
+  Producers producers(2);
+  start({.records_per_call = 10}, producers.ids());
+  const auto now = Clock::now();
+  (void)handshake->rest(readers->rings(), now);
+  producers.go(1000);
+  ASSERT_TRUE(test::eventually([&] { return ledger->lost() > 1000; }));
+  for (const int later : {0, 1}) {
+    readers->drain(1);
+    (void)handshake->rest(readers->rings(), now + milliseconds(later));
+  }
+  EXPECT_TRUE(test::eventually([&] { return !producers.running(); }));
+  while (readers->drain() > 0) continue;
+  EXPECT_EQ(readers->delivered() + ledger->lost(), 20'000U);
+}
+
+TEST_F(PerCpu, AfterAReaderThatWasKilledAwakeAnotherIsWoken) {
+  Producers producers(1);
+  start({}, producers.ids());
+  const Variable* variable = object->spec().find_variable("skep_wakeup");
+  ASSERT_NE(variable, nullptr);
+  const auto section = test::must(object->maps()[variable->map].mapped(true));
+  auto* words = reinterpret_cast<std::uint64_t*>(section.bytes().data() + variable->offset);
+  words[0] = awake;
+  words[1] = 2048;
+  producers.go((readers->rings().size() + 1) * 4096 / 24);  // one of them is half full then
+  EXPECT_TRUE(test::eventually([&] { return !producers.running(); }));
+  EXPECT_EQ(words[0], asleep) << "the next record wakes whoever waits";
+}
+
+// By each reader of the library, with no more words than of a single ring.
+TEST_F(PerCpu, EachReaderReadsAllRings) {
+  const test::Cpus cpus;
+  start({}, {test::thread_id()});
+  handshake.reset();
+  readers.reset();
+  const auto make = [&] {
+    for (std::size_t i = 0; i < cpus.count(); ++i) {
+      cpus.go_to(i);
+      test::call_getppid();
+    }
+  };
+  const auto index = static_cast<std::size_t>(*object->map("events") - object->maps().data());
+  struct Head {
+    std::uint32_t thread, length;
+    std::uint64_t number;
+  };
+  std::size_t count = 0;
+  {
+    auto events = test::must(test::must(Ring<Head>::of(*object, index)).reader());
+    make();
+    while (count < cpus.count()) {
+      const auto got = test::must(events.poll(std::chrono::seconds(30), [](const Head&) {}));
+      ASSERT_GT(got, 0U);
+      count += got;
+    }
+  }
+  auto reader = test::must(StreamReader::open(*object, "events"));
+  auto poller = test::must(Poller::create(*object));
+  std::size_t seen = 0;
+  ASSERT_TRUE(poller.add(reader, [&seen](std::span<const std::byte>) mutable { ++seen; }));
+  make();
+  for (count = 0; count < cpus.count();) {
+    const auto got = test::must(poller.poll(std::chrono::seconds(30)));
+    ASSERT_GT(got, 0U);
+    count += got;
+  }
+  EXPECT_EQ(seen, cpus.count());
+  EXPECT_EQ(reader.lost(), 0U);
+  EXPECT_FALSE(Ring<Head>::of((*object->map("scratch"))[0]).has_value());
+}
+
+// As any other loader leaves it.
+TEST_F(PerCpu, WithoutARingEachRecordIsCountedAsLost) {
+  start({.longest = 100}, {test::thread_id()});
+  const auto array = test::must((*object->map("events"))->as<ArrayOfMaps>());
+  for (std::uint32_t i = 0; i < 64; ++i) (void)test::must(array.erase(i));
+  test::call_getppid(10);
+  EXPECT_EQ(ledger->lost(), 10U);
+  EXPECT_EQ(readers->drain(), 0U);
 }
 
 TEST(Handshake, IsThereOnlyWhereProgramsKnowOfIt) {

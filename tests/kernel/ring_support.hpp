@@ -2,6 +2,8 @@
 // them.
 #pragma once
 
+#include <sched.h>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -14,6 +16,7 @@
 #include "base/bytes.hpp"
 #include "kernel/support.hpp"
 #include "skep/object.hpp"
+#include "skep/ring.hpp"
 
 namespace skep::test {
 
@@ -60,10 +63,11 @@ struct Settings {
   std::uint32_t ring_bytes = 4096;
   std::uint32_t records_per_call = 1, discard_every = 0, longest = 0, keep_every = 0;
   bool asks_early = false;
+  bool per_cpu = false;  // a ring for each CPU
 };
 
 inline Result<ObjectSpec> sequence_spec(const std::vector<int>& threads, const Settings& settings) {
-  auto spec = spec_of("ring_sequence");
+  auto spec = spec_of(settings.per_cpu ? "ring_sequence_per_cpu" : "ring_sequence");
   std::array<int, most_threads> ids{};
   std::ranges::copy(threads, ids.begin());
   SKEP_CHECK(spec.set("threads", std::as_bytes(std::span(ids))));
@@ -72,7 +76,8 @@ inline Result<ObjectSpec> sequence_spec(const std::vector<int>& threads, const S
   SKEP_CHECK(spec.set("longest", settings.longest));
   SKEP_CHECK(spec.set("keep_every", settings.keep_every));
   SKEP_CHECK(spec.set("asks_early", settings.asks_early));
-  spec.find_map("events")->max_entries = settings.ring_bytes;
+  MapSpec& events = *spec.find_map("events");
+  (settings.per_cpu ? events.inner.front() : events).max_entries = settings.ring_bytes;
   return spec;
 }
 
@@ -104,6 +109,76 @@ class Checker {
 
  private:
   std::array<std::uint64_t, most_threads> next_{};
+};
+
+// Of all rings of "events", each with its checker: between rings there is no order.
+class Readers {
+ public:
+  explicit Readers(const Object& object) {
+    const Map& events = **object.map("events");
+    if (events.rings().empty()) readers_.push_back(must(RingReader::open(events)));
+    for (const Map& ring : events.rings()) readers_.push_back(must(RingReader::open(ring)));
+    for (const auto& reader : readers_) rings_.push_back(&reader);
+    checkers_.resize(readers_.size());
+  }
+  std::size_t drain(std::size_t limit = SIZE_MAX) {
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < readers_.size(); ++i) {
+      count += readers_[i].drain(checkers_[i], limit);
+    }
+    return count;
+  }
+  void leave_rest() {
+    for (auto& reader : readers_) reader.leave_rest(true);
+  }
+  [[nodiscard]] std::span<const RingReader* const> rings() const { return rings_; }
+  // How many of them have something.
+  [[nodiscard]] std::size_t with_backlog() const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(readers_, [](const RingReader& one) { return one.backlog() > 0; }));
+  }
+  [[nodiscard]] std::uint64_t delivered() const {
+    std::uint64_t out = 0;
+    for (const auto& one : checkers_) out += one.delivered;
+    return out;
+  }
+  // Malformed or disordered.
+  [[nodiscard]] std::uint64_t wrong() const {
+    std::uint64_t out = 0;
+    for (const auto& one : checkers_) out += one.malformed + one.disordered;
+    return out;
+  }
+
+ private:
+  std::vector<RingReader> readers_;
+  std::vector<const RingReader*> rings_;
+  std::vector<Checker> checkers_;
+};
+
+// Those that this thread may run on, one after the other; all of them again at the end.
+class Cpus {
+ public:
+  Cpus() {
+    ::sched_getaffinity(0, sizeof(all_), &all_);
+    for (int i = 0; i < CPU_SETSIZE; ++i) {
+      if (CPU_ISSET(i, &all_)) numbers_.push_back(i);
+    }
+  }
+  ~Cpus() { ::sched_setaffinity(0, sizeof(all_), &all_); }
+  Cpus(const Cpus&) = delete;
+  Cpus& operator=(const Cpus&) = delete;
+  [[nodiscard]] std::size_t count() const { return numbers_.size(); }
+  // From now on on the nth, or as many further as there are.
+  void go_to(std::size_t n) const {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(numbers_[n % numbers_.size()], &one);
+    ::sched_setaffinity(0, sizeof(one), &one);
+  }
+
+ private:
+  cpu_set_t all_{};
+  std::vector<int> numbers_;
 };
 
 inline std::uint64_t sum(const Object& object, std::string_view counters) {

@@ -25,7 +25,10 @@ struct ring_known {
 	__u32 thread;
 };
 
-SKEP_STREAM(events, struct ring_event, 4096);
+#ifndef STREAM
+#define STREAM SKEP_STREAM
+#endif
+STREAM(events, struct ring_event, 4096);
 SKEP_EARLY(events, struct ring_known);
 SKEP_SCRATCH(scratch, struct ring_long, 1);
 

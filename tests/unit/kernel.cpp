@@ -2,10 +2,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <vector>
+
 #include "kernel/host.hpp"
 #include "kernel/info.hpp"
 #include "kernel/map_create.hpp"
 #include "kernel/map_fill.hpp"
+#include "kernel/map_rings.hpp"
 #include "kernel/program_load.hpp"
 #include "skep/object.hpp"
 #include "unit/fake_syscalls.hpp"
@@ -375,6 +381,31 @@ TEST(Host, CountsPossibleCpus) {
     sys.files["/sys/devices/system/cpu/possible"] = list;
     EXPECT_FALSE(kernel::possible_cpus(sys)) << list;
   }
+}
+
+// Which ring each slot has, by slot.
+std::map<std::uint32_t, std::uint32_t> shared(std::vector<std::uint32_t> online,
+                                              std::vector<std::uint32_t> possible) {
+  std::map<std::uint32_t, std::uint32_t> out;
+  for (const auto& one : kernel::share_rings(online, possible, 64)) out[one.slot] = one.ring;
+  return out;
+}
+
+TEST(Rings, OneForEachCpuThatIsOnline) {
+  using Rings = std::map<std::uint32_t, std::uint32_t>;
+  EXPECT_EQ(shared({0}, {0}), (Rings{{0, 0}}));
+  EXPECT_EQ(shared({0, 1}, {0, 1}), (Rings{{0, 0}, {1, 1}}));
+  // Numbers with gaps, and CPUs that may come online later, which share.
+  EXPECT_EQ(shared({1, 8, 9}, {1, 8, 9}), (Rings{{1, 0}, {8, 1}, {9, 2}}));
+  EXPECT_EQ(shared({0, 2}, {0, 1, 2, 3}), (Rings{{0, 0}, {1, 1}, {2, 1}, {3, 1}}));
+  EXPECT_EQ(shared({0, 64, 65}, {0, 64, 65}), (Rings{{0, 0}, {1, 1}}))
+      << "by what the program sees";
+  std::vector<std::uint32_t> many(300);
+  std::iota(many.begin(), many.end(), 0);
+  const auto rings = shared({0, 1}, many);
+  EXPECT_EQ(rings.size(), 64U);
+  EXPECT_EQ(shared(many, many).rbegin()->second, 63U) << "no more rings than slots";
+  EXPECT_TRUE(std::ranges::all_of(rings, [](const auto& one) { return one.second < 2; }));
 }
 
 std::string note(std::string_view name, std::uint32_t type, std::string_view description) {

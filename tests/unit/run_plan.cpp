@@ -99,6 +99,7 @@ TEST(Plan, SaysOfEachKindOfMapWhyItIsNotShown) {
             "user space writes it, and programs read it");
   EXPECT_EQ(why("map_stack_trace", MapType::stack_trace),
             "no column of a row was found to be an id of its stacks");
+  EXPECT_EQ(why("ring_sequence_per_cpu", MapType::array_of_maps), "it is shown");
   EXPECT_EQ(why("map_hash", MapType::hash), "it is shown");
 }
 

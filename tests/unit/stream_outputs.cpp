@@ -224,6 +224,32 @@ TEST_F(Outputs, NorIsOneForARingThatIsNotKnown) {
   EXPECT_EQ(calls[0].map, std::nullopt);
 }
 
+// SKEP_STREAM_PER_CPU: the stream is what the ring was looked up in.
+TEST_F(Outputs, ARingThatWasLookedUpIsOfItsArray) {
+  spec.maps[1] = {.name = "rings", .type = MapType::array_of_maps};
+  spec.maps[1].inner = {{.type = MapType::ringbuf}};
+  spec.maps[1].slots = {{.index = 3, .target = 0}};
+  const auto send = [](std::uint32_t map) {
+    Code program;
+    program.map(1, map) << helper(lookup) << jump_if_zero(0, 2) << copy(1, 0);
+    program.call(1) << leave;
+    return program;
+  };
+  auto calls = where_calls(send(1), {sender_of<Code>(24, 24)});
+  ASSERT_EQ(calls.size(), 1U);
+  EXPECT_EQ(calls[0].map, 1U);
+  EXPECT_EQ(calls[0].reserved, 24U);
+  const auto found = find_outputs(spec);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].map, 1U);
+  EXPECT_TRUE(may_reach(spec, found[0], 0)) << "which the object puts there";
+  EXPECT_FALSE(may_reach(spec, found[0], 2));
+  // Values of other maps are no rings.
+  calls = where_calls(send(2), {sender_of<Code>(24, 24)});
+  ASSERT_EQ(calls.size(), 1U);
+  EXPECT_EQ(calls[0].map, std::nullopt);
+}
+
 TEST_F(Outputs, AVoidPointerIsAskedAboutWithWhatWasReserved) {
   Code program;
   program.map(1, 0).call(1) << leave;
