@@ -1,4 +1,4 @@
-/* One record for each getppid(2) of one process, of 64 bytes; -DSTREAM=… says in which rings. */
+/* Records of 64 bytes for each getppid(2) of one process; -DSTREAM=… says in which rings. */
 #include "skep/vmlinux_min.h"
 #include <bpf/bpf_helpers.h>
 #include "skep/stream.bpf.h"
@@ -12,20 +12,24 @@ struct produced_event {
 STREAM(events, struct produced_event, 16 * 1024 * 1024);
 
 const volatile int process = 0;
+const volatile __u32 records = 1; /* a call; at most 16 */
 
 SEC("tp/syscalls/sys_enter_getppid")
 int on_getppid(void *ctx)
 {
 	struct produced_event *event;
+	__u32 i;
 
 	if ((int)(bpf_get_current_pid_tgid() >> 32) != process)
 		return 0;
-	event = skep_reserve(events);
-	if (!event)
-		return 0;
-	event->number = bpf_ktime_get_ns();
-	bpf_get_current_comm(event->comm, sizeof(event->comm));
-	skep_submit(event);
+	for (i = 0; i < 16 && i < records; i++) {
+		event = skep_reserve(events);
+		if (!event)
+			return 0;
+		event->number = i;
+		bpf_get_current_comm(event->comm, sizeof(event->comm));
+		skep_submit(event);
+	}
 	return 0;
 }
 

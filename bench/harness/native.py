@@ -31,7 +31,7 @@ def producers(paths):
     text = run([paths.program("producers_bench"), *(paths.program(f"producers.{stream}.bpf.o")
                                                     for stream in ("SKEP_STREAM", "SKEP_STREAM_PER_CPU"))],
                timeout=300).stdout
-    lines = re.findall(r"^(\d+ producers?)\s+one ring\s+(\d+) ns\s+each CPU\s+(\d+) ns\s+"
+    lines = re.findall(r"^(\d+ producers?, \d+ a call)\s+one ring\s+(\d+) ns\s+each CPU\s+(\d+) ns\s+"
                        r"ratio ([\d.]+) \(([\d.]+) to ([\d.]+)\)", text, re.M)
     return table(["", "one ring, ns", "a ring for each CPU, ns", "ratio"],
                  [[a, b, c, f"{d} ({e} to {f})"] for a, b, c, d, e, f in lines])
@@ -52,7 +52,7 @@ def rings(context):
             + "\nA record that nobody wants, kept back in the kernel (`--where`) or sent:\n\n"
             + indented(run([paths.program("pushdown_bench"), paths.program("pushdown.bpf.o")], timeout=300).stdout)
             + "\nA record that one CPU makes, or several at once, in one ring or in a ring for each CPU (`SKEP_STREAM_PER_CPU`); "
-            "what it adds to the call of each, CPU time:\n\n" + producers(paths))
+            "what a record takes of who makes it, CPU time:\n\n" + producers(paths))
     return section("Records of a ring, beside libbpf's ring_buffer", body, goals)
 
 

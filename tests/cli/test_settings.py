@@ -193,6 +193,60 @@ class Settings(SkepTest):
             self.fails(self.skep("run", source, "--ring", size), 2, "--ring '.*': it takes a power of two of bytes")
         self.fails(self.skep("run", self.write("m.bpf.c", NO_RING), "--ring", "1M"), 2, "has no ring buffer")
 
+    def test_a_ring_for_each_cpu(self):
+        """Each of that size; rows of all of them, those of a CPU in their order; what nobody wants stays in the kernel."""
+        source = self.write("each.bpf.c", EACH_CPU)
+        plan = json.loads(self.skep("plan", source, "-o", "json", "--where", "number % 2 == 1").stdout)
+        stream, = plan["streams"]
+        self.assertEqual((stream["map"], stream["per_cpu"], stream["bytes"]), ("events", True, 65536))
+        self.assertEqual([part["in_kernel"] for part in plan["where"][0]["parts"]], [True], plan["where"])
+        self.assertNotIn("events", [table["map"] for table in plan["tables"]])
+        self.assertIn("64 KiB ring for each CPU, ordered within each; losses counted", self.skep("plan", source).stdout)
+        session = self.start("run", source, "--target", os.getpid(), "-o", "json", "--ring", "128K", "--where",
+                             "number % 2 == 1")
+        maps = [file.read_text() for file in pathlib.Path(f"/proc/{session.pid}/fdinfo").iterdir()]
+        rings = [re.search(r"max_entries:\t(\d+)", text)[1] for text in maps if "map_type:\t27\n" in text]
+        cpus = sorted(os.sched_getaffinity(0))
+        self.assertEqual(set(rings), {"131072"})
+        self.assertGreaterEqual(len(rings), min(len(cpus), 64))
+        for cpu in cpus:
+            os.sched_setaffinity(0, [cpu])
+            for _ in range(100):
+                os.getppid()
+        os.sched_setaffinity(0, cpus)
+        code, out, err = self.interrupt(session)
+        self.assertEqual(code, 0, err)
+        rows = self.rows(out)
+        for at, cpu in enumerate(cpus):
+            self.assertEqual([row["number"] for row in rows if row["cpu"] == cpu],
+                             [number for number in range(100 * at, 100 * at + 100) if number % 2])
+        self.assertRegex(err, rf"{50 * len(cpus)} of {100 * len(cpus)} rows \({50 * len(cpus)} kept back in the kernel\), 0 lost")
+
+
+EACH_CPU = r"""
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <skep/stream.bpf.h>
+struct event { unsigned int number, cpu; };
+SKEP_STREAM_PER_CPU(events, struct event, 64 * 1024);
+const volatile int target = 0;
+unsigned int number;
+SEC("tp/syscalls/sys_enter_getppid")
+int it(void *ctx)
+{
+        struct event *e;
+        if (bpf_get_current_pid_tgid() >> 32 != target)
+                return 0;
+        e = skep_reserve(events);
+        if (!e)
+                return 0;
+        e->number = number++;
+        e->cpu = bpf_get_smp_processor_id();
+        skep_submit(e);
+        return 0;
+}
+char LICENSE[] SEC("license") = "GPL";
+"""
 
 NO_RING = r"""
 #include <linux/bpf.h>

@@ -5,6 +5,7 @@
 
 #include "gen_types.skel.hpp"
 #include "kernel/support.hpp"
+#include "ring_sequence_per_cpu.skel.hpp"
 
 namespace skep {
 namespace {
@@ -58,6 +59,32 @@ TEST(Generated, TypesReadWhatAProgramWrote) {
     ++count;
   }));
   EXPECT_GE(count, 1U);
+}
+
+// By the words of a single ring.
+TEST(Generated, AStreamWithARingForEachCpu) {
+  auto spec = must(ring_sequence_per_cpu::Spec::open());
+  spec.rodata.threads[0] = test::thread_id();
+  spec.maps().events.max_entries = 8192;
+  const auto object = must(spec.load());
+  auto events = must(object.maps().events.reader());
+  EXPECT_EQ(events.ring().capacity(), 8192U);
+  EXPECT_EQ(events.rings().size(), must(object.object().map("events"))->rings().size());
+  const auto link = must(object.programs().on_getppid.attach());
+  test::call_getppid(3);
+  std::size_t count = 0;
+  while (count < 3) {
+    const auto got = must(events.poll(
+        std::chrono::seconds(30),
+        [](const ring_sequence_per_cpu::ring_event& event) { EXPECT_EQ(event.thread, 0U); }));
+    ASSERT_GT(got, 0U);
+    count += got;
+  }
+  EXPECT_EQ(events.lost(), 0U);
+
+  // What is set of the array itself would not be the size of a ring.
+  spec.object().find_map("events")->max_entries = 1U << 20;
+  EXPECT_THAT(spec.load().error().message(), testing::HasSubstr("is no number of ring buffers"));
 }
 
 TEST(Generated, KeysMayBePackedAndValuesUnknown) {

@@ -428,17 +428,18 @@ TEST(FaultyAttach, OfAWholeObjectLeavesNothingBehind) {
 }
 
 TEST(FaultyRing, LeavesNothingBehind) {
-  FaultySyscalls sys;
-  {
-    const auto object =
-        Object::load(test::spec_of("ring_sequence"), {.kernel_types = {}, .syscalls = &sys});
-    ASSERT_TRUE(object) << test::text_of(object.error());
-    // With the ledger, and with what tells whether it sleeps.
-    const auto outcome =
-        fail_each_call(sys, [&] { return StreamReader::open(*object, "events").has_value(); });
-    EXPECT_GT(outcome.failed, 3U);
+  for (const char* name : {"ring_sequence", "ring_sequence_per_cpu"}) {
+    FaultySyscalls sys;
+    {
+      const auto object = Object::load(test::spec_of(name), {.kernel_types = {}, .syscalls = &sys});
+      ASSERT_TRUE(object) << test::text_of(object.error());
+      // With the ledger, and with what tells whether it sleeps.
+      const auto outcome =
+          fail_each_call(sys, [&] { return StreamReader::open(*object, "events").has_value(); });
+      EXPECT_GT(outcome.failed, 3U);
+    }
+    expect_all_gone(sys.made);
   }
-  expect_all_gone(sys.made);
 }
 
 }  // namespace

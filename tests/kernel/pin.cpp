@@ -55,6 +55,32 @@ TEST_F(Pins, AMapOutlivesItsObjectAndIsUsedAgain) {
   EXPECT_TRUE(test::is_gone(kernel::Thing::map, first));
 }
 
+// The rings of a stream that has one for each CPU are those of whoever pinned it first.
+TEST_F(Pins, AStreamForEachCpuKeepsItsRings) {
+  auto spec = test::spec_of("ring_sequence_per_cpu");
+  spec.find_map("events")->pin_by_name = true;
+  const auto rings_of = [](const Object& object) {
+    std::set<std::uint32_t> out;
+    for (const Map& ring : test::must(object.map("events"))->rings()) {
+      out.insert(test::must(ring.id()));
+    }
+    return out;
+  };
+  std::set<std::uint32_t> first;
+  {
+    const auto object = test::must(load(spec));
+    first = rings_of(object);
+    ASSERT_FALSE(first.empty());
+    const auto second = test::must(load(spec));
+    EXPECT_EQ(rings_of(second), first);
+  }
+  EXPECT_EQ(rings_of(test::must(load(spec))), first);
+  std::filesystem::remove(bpffs.path() / "events");
+  for (const auto id : first) {
+    EXPECT_TRUE(test::eventually([&] { return test::is_gone(kernel::Thing::map, id); }));
+  }
+}
+
 TEST_F(Pins, EachAttributeThatDiffersIsNamed) {
   ASSERT_TRUE(load());
   struct Case {
