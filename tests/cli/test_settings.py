@@ -196,14 +196,14 @@ class Settings(SkepTest):
     def test_a_ring_for_each_cpu(self):
         """Each of that size; rows of all of them, those of a CPU in their order; what nobody wants stays in the kernel."""
         source = self.write("each.bpf.c", EACH_CPU)
-        plan = json.loads(self.skep("plan", source, "-o", "json", "--where", "number % 2 == 1").stdout)
+        plan = json.loads(self.skep("plan", source, "-o", "json", "--where", "odd == 1").stdout)
         stream, = plan["streams"]
         self.assertEqual((stream["map"], stream["per_cpu"], stream["bytes"]), ("events", True, 65536))
         self.assertEqual([part["in_kernel"] for part in plan["where"][0]["parts"]], [True], plan["where"])
         self.assertNotIn("events", [table["map"] for table in plan["tables"]])
         self.assertIn("64 KiB ring for each CPU, ordered within each; losses counted", self.skep("plan", source).stdout)
         session = self.start("run", source, "--target", os.getpid(), "-o", "json", "--ring", "128K", "--where",
-                             "number % 2 == 1")
+                             "odd == 1")
         maps = [file.read_text() for file in pathlib.Path(f"/proc/{session.pid}/fdinfo").iterdir()]
         rings = [re.search(r"max_entries:\t(\d+)", text)[1] for text in maps if "map_type:\t27\n" in text]
         cpus = sorted(os.sched_getaffinity(0))
@@ -227,7 +227,7 @@ EACH_CPU = r"""
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include <skep/stream.bpf.h>
-struct event { unsigned int number, cpu; };
+struct event { unsigned int number, cpu, odd; };
 SKEP_STREAM_PER_CPU(events, struct event, 64 * 1024);
 const volatile int target = 0;
 unsigned int number;
@@ -242,6 +242,7 @@ int it(void *ctx)
                 return 0;
         e->number = number++;
         e->cpu = bpf_get_smp_processor_id();
+        e->odd = e->number & 1;
         skep_submit(e);
         return 0;
 }
