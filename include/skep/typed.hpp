@@ -149,8 +149,10 @@ class EventReader {
   [[nodiscard]] std::uint64_t too_short() const noexcept { return too_short_; }
   // Records that found the ring full since the object was loaded; nothing when nobody counts them.
   [[nodiscard]] std::optional<std::uint64_t> lost() const noexcept { return stream_.lost(); }
-  // What it reads from, for its epoll_fd() and figures: as of StreamReader.
+  // What it reads from, for its epoll_fd() and figures: the first one, where there is one for each
+  // CPU.
   [[nodiscard]] RingReader& ring() noexcept { return stream_.ring(); }
+  // All of them: one, or one for each CPU.
   [[nodiscard]] std::span<RingReader> rings() noexcept { return stream_.rings(); }
 
  private:

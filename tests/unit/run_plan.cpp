@@ -1,4 +1,5 @@
 // Nothing is silent: of every object each map and each program stands in the plan.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
