@@ -137,12 +137,12 @@ TEST_P(FaultyLoad, LeavesNothingBehind) {
   expect_all_gone(sys.made);
 }
 
-// Data sections and a ring; every kind of hook; maps of maps; tail calls; CO-RE; many maps; a
-// program with line info of several functions; struct_ops maps; an arena.
+// Data sections and a ring, and one for each CPU; every kind of hook; maps of maps; tail calls;
+// CO-RE; many maps; a program with line info of several functions; struct_ops maps; an arena.
 INSTANTIATE_TEST_SUITE_P(Objects, FaultyLoad,
-                         testing::Values("ring_sequence", "hook_count", "map_nested",
-                                         "map_programs", "link_core", "data_sections", "sub_global",
-                                         "map_types", "ops_link", "arena_globals"),
+                         testing::Values("ring_sequence", "ring_sequence_per_cpu", "hook_count",
+                                         "map_nested", "map_programs", "link_core", "data_sections",
+                                         "sub_global", "map_types", "ops_link", "arena_globals"),
                          [](const auto& object) { return std::string(object.param); });
 
 // Pins as well: those that the failed load made.
