@@ -14,7 +14,7 @@ namespace {
 using namespace skep;
 
 constexpr std::uint64_t largest = 64 << 20;
-constexpr std::string_view kernel = "a kernel";
+constexpr std::string_view boot = "a boot";
 
 const std::vector<std::byte>& kernel_types() {
   static const auto bytes = read_file("/sys/kernel/btf/vmlinux", largest).value();
@@ -22,12 +22,12 @@ const std::vector<std::byte>& kernel_types() {
 }
 
 const std::vector<std::byte>& kernel_index() {
-  static const auto index = btf::make_index(Btf::parse(kernel_types()).value(), kernel);
+  static const auto index = btf::make_index(Btf::parse(kernel_types()).value(), boot);
   return index;
 }
 
 std::optional<Btf> parse_with_index() {
-  return btf::parse_indexed(kernel_types(), nullptr, kernel_index(), nullptr, kernel);
+  return btf::parse_indexed(kernel_types(), nullptr, kernel_index(), nullptr, boot);
 }
 
 void parse(benchmark::State& state) {
@@ -38,7 +38,7 @@ void parse_indexed(benchmark::State& state) {
 }
 void make_index(benchmark::State& state) {
   const auto types = Btf::parse(kernel_types()).value();
-  for (auto _ : state) benchmark::DoNotOptimize(btf::make_index(types, kernel));
+  for (auto _ : state) benchmark::DoNotOptimize(btf::make_index(types, boot));
 }
 void find_by_name(benchmark::State& state) {
   const auto types = parse_with_index().value();

@@ -199,7 +199,7 @@ std::optional<MappedFile> Folder::map(const std::string& name, std::uint64_t lim
   if (info.st_uid != ::geteuid() || (info.st_mode & 022) != 0) return std::nullopt;
   const auto size = static_cast<std::size_t>(info.st_size);
   if (size == 0 || size > limit) return std::nullopt;
-  void* const start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file.get(), 0);
+  void* const start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
   if (start == MAP_FAILED) return std::nullopt;
   const auto unmap = [size](void* address) { ::munmap(address, size); };
   return MappedFile{std::shared_ptr<void>(start, unmap),

@@ -4,10 +4,12 @@
 // all (Btf::parse) and to walk them all takes three milliseconds, to ask an index half a one. The
 // index says where each type's record starts and which types a name may belong to.
 //
-// An index is believed only when it is whole (a checksum over all of it), was made for this kernel,
-// and these very bytes of BTF (their length and their hash, over all of them): then they have been
-// checked when it was made. It never says what a type is: that stands in the BTF. So the worst that
-// a wrong one could do is to let a type go unnoticed, and the checksum is there against that.
+// An index says nothing of what a type is: that stands in the BTF. It is believed when its header
+// is whole, names the boot of the machine that it was made in, and fits these types: their length,
+// and a sample of their bytes. While a machine runs, its kernel's types cannot change, and whoever
+// made the index had them checked; so neither they nor the tables are looked through again, which
+// would take longer than all else that is done with them (docs/design/decisions.md). What the
+// sample is for are other types in the same place (a bind mount, a boot id that is not one).
 #pragma once
 
 #include <cstdint>
@@ -43,16 +45,17 @@ class NameIndex {
 // The index of `types`, or of the set that it builds on; nullptr when there is none.
 [[nodiscard]] const NameIndex* index_of(const Btf& types) noexcept;
 
-// The bytes of an index of `types`. Precondition: not split. `kernel`: the build id.
-[[nodiscard]] std::vector<std::byte> make_index(const Btf& types, std::string_view kernel);
+// The bytes of an index of `types`. Precondition: not split. `boot`: of the machine, its id.
+[[nodiscard]] std::vector<std::byte> make_index(const Btf& types, std::string_view boot);
 
 // The same types, asked with the index that was just made of them.
 [[nodiscard]] Btf with_index(const Btf& types, std::shared_ptr<const std::vector<std::byte>> index);
 
-// What Btf::parse(types) gives, without looking at every type. Nothing when the index is damaged,
-// of another kernel or of other types, or not aligned to 4 bytes. The owners keep the bytes alive.
+// What Btf::parse(types) gives, without looking at every type. Nothing when the index is of another
+// boot or of other types, cut, or not aligned to 4 bytes. The owners keep the bytes alive.
+// Precondition: nobody but us can have written the index.
 [[nodiscard]] std::optional<Btf> parse_indexed(Bytes types, std::shared_ptr<const void> owner,
                                                Bytes index, std::shared_ptr<const void> index_owner,
-                                               std::string_view kernel);
+                                               std::string_view boot);
 
 }  // namespace skep::btf

@@ -176,6 +176,10 @@ Result<std::string> kernel_build_id(Syscalls& sys) {
   return fmt::format("{:016x}{:016x}", hash(release), hash(version));
 }
 
+Result<std::string> boot_id(Syscalls& sys) {
+  return read_kernel_file(sys, AT_FDCWD, "/proc/sys/kernel/random/boot_id");
+}
+
 Result<std::string> read_kernel_file(Syscalls& sys, int directory, const char* path,
                                      std::size_t limit) {
   SKEP_TRY(const auto fd, open_kernel_file(sys, directory, path));

@@ -21,6 +21,10 @@ namespace skep::kernel {
 // none, its release and version string hashed instead, never an empty text.
 [[nodiscard]] Result<std::string> kernel_build_id(Syscalls& sys);
 
+// Of this run of the machine: /proc/sys/kernel/random/boot_id (a UUID). What is kept under it is of
+// this very kernel, and was written since it started.
+[[nodiscard]] Result<std::string> boot_id(Syscalls& sys);
+
 // A directory descriptor of tracefs: the mounted one (/sys/kernel/tracing, then
 // /sys/kernel/debug/tracing); where none is mounted, a private mount that nobody else sees and
 // that goes with the descriptor (fsopen and fsmount, kernel 5.2).

@@ -11,8 +11,8 @@
 namespace skep::kernel {
 
 // Parses the running kernel's BTF with the help of its index (btf/index.hpp): the one in the cache,
-// keyed by the kernel's build id, or else a new one, which is put there. A cache that cannot be
-// used costs time, not the result. Errors: bad_input, as Btf::parse.
+// when it was made since the machine was started, or else a new one, which is put there. A cache
+// that cannot be used costs time, not the result. Errors: bad_input, as Btf::parse.
 [[nodiscard]] Result<Btf> parse_kernel_types(Syscalls& sys, Bytes types,
                                              std::shared_ptr<const void> owner);
 

@@ -1,5 +1,5 @@
-// btf/: the index of a set's names: it answers as the walk does, and is believed only when it is
-// whole and made for these very bytes.
+// btf/: the index of a set's names: it answers as the walk does, and is believed only when it is of
+// this boot of the machine and fits the types.
 #include "btf/index.hpp"
 
 #include <gmock/gmock.h>
@@ -18,7 +18,8 @@ namespace {
 using test::BtfBuilder;
 using testing::ElementsAre;
 
-constexpr std::string_view kernel = "01abff";
+constexpr std::string_view boot = "01abff";
+constexpr std::size_t header_size = 56;
 
 BtfBuilder small_kernel() {
   BtfBuilder b;
@@ -35,11 +36,10 @@ BtfBuilder small_kernel() {
 
 // The bytes where a map would have them: aligned, and kept as long as anybody looks.
 std::optional<Btf> parse_with(const std::vector<std::byte>& types,
-                              const std::vector<std::byte>& index,
-                              std::string_view build_id = kernel) {
+                              const std::vector<std::byte>& index, std::string_view id = boot) {
   const auto own_types = std::make_shared<const std::vector<std::byte>>(types);
   const auto own_index = std::make_shared<const std::vector<std::byte>>(index);
-  return parse_indexed(*own_types, own_types, *own_index, own_index, build_id);
+  return parse_indexed(*own_types, own_types, *own_index, own_index, id);
 }
 
 std::vector<TypeId> ids_of(const Btf& types, std::string_view essential) {
@@ -54,7 +54,7 @@ TEST(BtfIndex, FindsNamesWithTheirFlavours) {
   const auto bytes = small_kernel().build();
   const Btf plain = Btf::parse(bytes).value();
   EXPECT_EQ(index_of(plain), nullptr);
-  const auto types = parse_with(bytes, make_index(plain, kernel));
+  const auto types = parse_with(bytes, make_index(plain, boot));
   ASSERT_TRUE(types);
   ASSERT_NE(index_of(*types), nullptr);
   EXPECT_EQ(index_of(*types)->end_id(), plain.end_id());
@@ -68,7 +68,7 @@ TEST(BtfIndex, FindsNamesWithTheirFlavours) {
 TEST(BtfIndex, TheSetIsTheSameWithIt) {
   const auto bytes = small_kernel().build();
   const Btf plain = Btf::parse(bytes).value();
-  const auto types = parse_with(bytes, make_index(plain, kernel));
+  const auto types = parse_with(bytes, make_index(plain, boot));
   ASSERT_TRUE(types);
   ASSERT_EQ(types->end_id(), plain.end_id());
   for (TypeId id = 0; id < plain.end_id(); ++id) {
@@ -90,7 +90,7 @@ TEST(BtfIndex, TheSetIsTheSameWithIt) {
 TEST(BtfIndex, ASplitSetHasThatOfItsBase) {
   const auto base = small_kernel();
   const auto bytes = base.build();
-  const auto types = parse_with(bytes, make_index(Btf::parse(bytes).value(), kernel));
+  const auto types = parse_with(bytes, make_index(Btf::parse(bytes).value(), boot));
   ASSERT_TRUE(types);
   auto more = BtfBuilder::split_on(base);
   const auto own = more.add_struct("task", 4, {{"mine", 1}});
@@ -100,11 +100,11 @@ TEST(BtfIndex, ASplitSetHasThatOfItsBase) {
   EXPECT_EQ(split.type(own).name(), "task");
 }
 
-TEST(BtfIndex, DamageAtAnyByteIsNoticed) {
+TEST(BtfIndex, DamageInItsHeaderIsNoticed) {
   const auto bytes = small_kernel().build();
-  const auto index = make_index(Btf::parse(bytes).value(), kernel);
+  const auto index = make_index(Btf::parse(bytes).value(), boot);
   ASSERT_TRUE(parse_with(bytes, index));
-  for (std::size_t i = 0; i < index.size(); ++i) {
+  for (std::size_t i = 0; i < header_size; ++i) {
     for (const unsigned bits : {0x01U, 0x80U, 0xffU}) {
       auto damaged = index;
       damaged[i] ^= static_cast<std::byte>(bits);
@@ -115,7 +115,7 @@ TEST(BtfIndex, DamageAtAnyByteIsNoticed) {
 
 TEST(BtfIndex, ACutOrLongerOneIsNotBelieved) {
   const auto bytes = small_kernel().build();
-  const auto index = make_index(Btf::parse(bytes).value(), kernel);
+  const auto index = make_index(Btf::parse(bytes).value(), boot);
   for (std::size_t size = 0; size < index.size(); ++size) {
     EXPECT_FALSE(parse_with(bytes, {index.begin(), index.begin() + static_cast<long>(size)}));
   }
@@ -126,10 +126,10 @@ TEST(BtfIndex, ACutOrLongerOneIsNotBelieved) {
 
 TEST(BtfIndex, AForeignOneIsNotBelieved) {
   const auto bytes = small_kernel().build();
-  const auto index = make_index(Btf::parse(bytes).value(), kernel);
+  const auto index = make_index(Btf::parse(bytes).value(), boot);
   EXPECT_FALSE(parse_with(bytes, index, "01abfe"));
   EXPECT_FALSE(parse_with(bytes, index, ""));
-  // The same kernel, it says; other types. Every byte of them counts.
+  // The same boot, it says; other types. Of so few every byte counts.
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     auto other = bytes;
     other[i] ^= std::byte{1};
@@ -140,16 +140,31 @@ TEST(BtfIndex, AForeignOneIsNotBelieved) {
   EXPECT_FALSE(parse_with(more.build(), index));
 }
 
+// Of many types a sample counts: one more or less moves all that follows.
+TEST(BtfIndex, OneOfOtherTypesOfTheSameSizeIsNotBelieved) {
+  BtfBuilder b;
+  const auto number = b.add_int("int", 4, BtfBuilder::signed_);
+  for (int i = 0; i < 4'000; ++i) b.add_struct("s" + std::to_string(i), 4, {{"x", number}});
+  const auto bytes = b.build();
+  ASSERT_GT(bytes.size(), std::size_t{64} << 10);
+  const auto index = make_index(Btf::parse(bytes).value(), boot);
+  EXPECT_TRUE(parse_with(bytes, index));
+  constexpr long first = 24 + 16, record = 24;
+  auto other = bytes;
+  std::rotate(other.begin() + first, other.begin() + first + record, other.end());
+  EXPECT_FALSE(parse_with(other, index));
+}
+
 TEST(BtfIndex, OneThatIsNotAlignedIsNotRead) {
   const auto bytes = small_kernel().build();
-  auto index = make_index(Btf::parse(bytes).value(), kernel);
+  auto index = make_index(Btf::parse(bytes).value(), boot);
   index.insert(index.begin(), std::byte{0});
-  EXPECT_FALSE(parse_indexed(bytes, nullptr, Bytes(index).subspan(1), nullptr, kernel));
+  EXPECT_FALSE(parse_indexed(bytes, nullptr, Bytes(index).subspan(1), nullptr, boot));
 }
 
 TEST(BtfIndex, AnEmptySetHasOneToo) {
   const auto bytes = BtfBuilder().build();
-  const auto types = parse_with(bytes, make_index(Btf::parse(bytes).value(), kernel));
+  const auto types = parse_with(bytes, make_index(Btf::parse(bytes).value(), boot));
   ASSERT_TRUE(types);
   EXPECT_TRUE(index_of(*types)->with("int").empty());
 }
