@@ -42,9 +42,10 @@ bool is_attached(const skep::Session& session, const std::string& program) {
 }  // namespace
 
 Result<Object> load_all(ObjectSpec spec, std::optional<Btf> kernel_types,
-                        const SessionOptions& options, kernel::Syscalls* syscalls) {
-  LoadOptions how{
-      .kernel_types = std::move(kernel_types), .pin_root = options.pin_root, .syscalls = syscalls};
+                        const SessionOptions& options) {
+  LoadOptions how{.kernel_types = std::move(kernel_types),
+                  .pin_root = options.pin_root,
+                  .syscalls = options.syscalls};
   how.optional = names_in(find_alternatives(spec));
   return Object::load(std::move(spec), std::move(how));
 }

@@ -13,10 +13,9 @@
 namespace skep::run {
 
 // Loads all that is to be loaded; of alternatives (SKEP_ALTERNATIVE) what this kernel takes.
-// Errors: those of Object::load. `syscalls`: the seam, for tests.
+// Errors: those of Object::load.
 [[nodiscard]] Result<Object> load_all(ObjectSpec spec, std::optional<Btf> kernel_types,
-                                      const SessionOptions& options,
-                                      kernel::Syscalls* syscalls = nullptr);
+                                      const SessionOptions& options);
 
 // Every program and struct_ops map, each at its own place; of alternatives the first that the
 // kernel takes. What stands in for what, and why, is added to `notes`, a sentence each.

@@ -361,15 +361,15 @@ std::vector<PlannedWhere> push_where(ObjectSpec& spec, const Plan& plan, const R
 }
 
 Result<Object> load_with_where(ObjectSpec spec, Plan& plan, const SessionOptions& options,
-                               const std::optional<Btf>& kernel_types, kernel::Syscalls* syscalls) {
+                               const std::optional<Btf>& kernel_types) {
   std::optional<ObjectSpec> whole;
   if (!options.where.empty()) whole = spec;
   plan.where = push_where(spec, plan, options, !options.command.empty());
-  auto object = load_all(std::move(spec), kernel_types, options, syscalls);
+  auto object = load_all(std::move(spec), kernel_types, options);
   const auto refusal = refusal_of(object);
   if (!refusal || std::ranges::none_of(plan.where, is_in_kernel)) return object;
   (void)push_where(*whole, plan, RowOptions(), false);
-  auto again = load_all(*std::move(whole), kernel_types, options, syscalls);
+  auto again = load_all(*std::move(whole), kernel_types, options);
   // Alternatives that are refused as they are, too.
   if (object && (!again || again->programs().size() <= object->programs().size())) return object;
   if (!again) return again;

@@ -20,10 +20,9 @@ namespace skep::run {
                                                    const RowOptions& options, bool follows_command);
 
 // Loads the object with the expression in it. Where the kernel refuses that, without, and
-// `plan.notes` says so. `syscalls`: as LoadOptions has them. Errors: those of Object::load.
+// `plan.notes` says so. Errors: those of Object::load.
 [[nodiscard]] Result<Object> load_with_where(ObjectSpec spec, Plan& plan,
                                              const SessionOptions& options,
-                                             const std::optional<Btf>& kernel_types,
-                                             kernel::Syscalls* syscalls = nullptr);
+                                             const std::optional<Btf>& kernel_types);
 
 }  // namespace skep::run

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <climits>
 
 #include "base/error.hpp"
 #include "kernel/syscalls.hpp"
@@ -30,7 +29,6 @@
 #include "run/streams.hpp"
 #include "run/tables.hpp"
 #include "skep/handshake.hpp"
-#include "skep/ledger.hpp"
 #include "skep/perf.hpp"
 #include "skep/ring.hpp"
 #include "skep/session.hpp"
@@ -293,6 +291,7 @@ Result<Session::State::Drained> Session::State::drain_all() {
   Drained out;
   for (auto& stream : streams) {
     const auto drained = drain(stream);
+    SKEP_CHECK(stream.check());
     out.any |= drained.any;
     out.more |= drained.more;
   }
@@ -447,10 +446,11 @@ Result<void> Session::State::wind_up() {
     is_taken = !all || *all;
     if (!all && out) out = std::unexpected(std::move(all).error());
   };
-  for (Drained drained{.any = true}; drained.any && rows_wanted() > 0;) {
-    SKEP_TRY(drained, drain_all());
+  Result<Drained> drained = Drained{.any = true};
+  for (; drained && drained->any && rows_wanted() > 0; drained = drain_all()) {
     if (is_taken && outputs.waiting() >= write_at) finish();
   }
+  if (!drained) out = std::unexpected(std::move(drained).error());
   SKEP_CHECK(show_tables());
   if (is_taken) finish();
   return out;

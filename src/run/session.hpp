@@ -74,6 +74,8 @@ struct SessionOptions : RowOptions {
   // session.
   int wake = -1;
   std::function<bool()> on_wake;
+  // The seam that the object is loaded and read with; nullptr is the running kernel. For tests.
+  kernel::Syscalls* syscalls = nullptr;
 };
 
 // The ledger of a session: produced = rows + unwanted + kept back + lost, where the object counts

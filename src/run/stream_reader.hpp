@@ -32,6 +32,11 @@ struct Stream {
     if (perf) out.push_back({perf->epoll_fd(), POLLIN, 0});
     for (const auto& ring : rings) out.push_back({ring.epoll_fd(), POLLIN, 0});
   }
+  // Whether it can be read on. Errors: as RingReader::check.
+  [[nodiscard]] Result<void> check() const {
+    const auto* ring = std::get_if<RingReader>(&reader);
+    return ring != nullptr ? ring->check() : Result<void>();
+  }
   // Records that found no room; nothing when nobody counts them.
   [[nodiscard]] std::optional<std::uint64_t> lost() const {
     if (perf) return perf->lost();

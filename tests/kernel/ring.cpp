@@ -2,6 +2,7 @@
 // was made is delivered, discarded or counted as lost; order and contents are right.
 #include "skep/ring.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -10,7 +11,10 @@
 #include <utility>
 #include <vector>
 
+#include "kernel/faulty_syscalls.hpp"
 #include "kernel/ring_support.hpp"
+#include "run/plan.hpp"
+#include "run/session.hpp"
 #include "skep/assembler.hpp"
 #include "skep/ledger.hpp"
 
@@ -167,27 +171,33 @@ TEST(Ring, ASecondReaderGoesOnWhereTheFirstStopped) {
   EXPECT_EQ(checker.disordered, 0U);
 }
 
-// Longer than what is mapped behind the data at first: those that go round the end are whole, too.
-TEST(Ring, RecordsOfAQuarterOfTheRingGoRound) {
+constexpr int long_record = 100'000;  // bytes: longer than what is mapped behind the data at first
+
+// Makes one in "ring", with a number at each end.
+assembly::Code make_long_record() {
   using namespace assembly;
-  constexpr int length = 100'000, last = length - 8;
-  Code code = {load_map(r1, "ring"),
-               mov(r2, length),
-               mov(r3, 0),
-               call("bpf_ringbuf_reserve"),
-               jeq(r0, 0, "full"),
-               store(u64, r0[0], 1),
-               mov(r1, r0),
-               add(r0, last),
-               store(u64, r0[0], 2),
-               mov(r2, 1 /* BPF_RB_NO_WAKEUP */),
-               call("bpf_ringbuf_submit"),
-               label("full"),
-               mov(r0, 0),
-               exit()};
+  constexpr int last = long_record - 8;
+  return {load_map(r1, "ring"),
+          mov(r2, long_record),
+          mov(r3, 0),
+          call("bpf_ringbuf_reserve"),
+          jeq(r0, 0, "full"),
+          store(u64, r0[0], 1),
+          mov(r1, r0),
+          add(r0, last),
+          store(u64, r0[0], 2),
+          mov(r2, 0),
+          call("bpf_ringbuf_submit"),
+          label("full"),
+          mov(r0, 0),
+          exit()};
+}
+
+// Those that go round the end are whole, too.
+TEST(Ring, RecordsOfAQuarterOfTheRingGoRound) {
   auto spec =
       assemble({.maps = {{.name = "ring", .type = MapType::ringbuf, .max_entries = 1U << 18}},
-                .programs = {{.name = "produce", .section = "tc", .code = std::move(code)}}});
+                .programs = {{.name = "produce", .section = "tc", .code = make_long_record()}}});
   ASSERT_TRUE(spec) << test::text_of(spec.error());
   const auto object = Object::load(*std::move(spec));
   ASSERT_TRUE(object) << test::text_of(object.error());
@@ -199,15 +209,59 @@ TEST(Ring, RecordsOfAQuarterOfTheRingGoRound) {
     ASSERT_TRUE(object->programs()[0].run({.data = packet}));
     EXPECT_EQ(reader->drain([&](std::span<const std::byte> record) {
       std::uint64_t ends[2] = {};
-      ASSERT_EQ(record.size(), std::size_t{length});
+      ASSERT_EQ(record.size(), std::size_t{long_record});
       std::memcpy(&ends[0], record.data(), 8);
-      std::memcpy(&ends[1], record.data() + last, 8);
+      std::memcpy(&ends[1], record.data() + long_record - 8, 8);
       whole += ends[0] == 1 && ends[1] == 2 ? 1 : 0;
     }),
               1U);
   }
   EXPECT_EQ(whole, 10U);
   EXPECT_TRUE(reader->check());
+}
+
+// A ring of twice 64 KiB cannot be mapped whole, once a record needs it.
+class NoMoreMemory : public test::FaultySyscalls {
+ public:
+  long mmap(void* address, std::size_t length, int protection, int flags, int fd,
+            long offset) override {
+    if (length > std::size_t{2} * ring_bytes) return -ENOMEM;
+    return FaultySyscalls::mmap(address, length, protection, flags, fd, offset);
+  }
+  static constexpr std::uint32_t ring_bytes = 1U << 17;
+};
+
+TEST(Ring, ASessionSaysThatItCannotReadOn) {
+  auto spec = assemble({.license = "GPL",
+                        .maps = {{.name = "ring",
+                                  .type = MapType::ringbuf,
+                                  .max_entries = NoMoreMemory::ring_bytes}},
+                        .programs = {{.name = "produce",
+                                      .section = "tp/syscalls/sys_enter_getppid",
+                                      .code = make_long_record()}}});
+  ASSERT_TRUE(spec) << test::text_of(spec.error());
+  auto plan = run::make_plan(*spec);
+  ASSERT_TRUE(plan) << test::text_of(plan.error());
+  NoMoreMemory syscalls;
+  const Fd nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  run::SessionOptions options;
+  options.duration = std::chrono::seconds(30);
+  options.output = nowhere.get();
+  options.syscalls = &syscalls;
+  auto session = run::Session::start(*std::move(spec), *std::move(plan), std::move(options));
+  ASSERT_TRUE(session) << test::text_of(session.error());
+  std::jthread makes_records([](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      test::call_getppid();
+      std::this_thread::yield();
+    }
+  });
+  const auto sum = session->run();
+  ASSERT_TRUE(sum) << test::text_of(sum.error());
+  ASSERT_TRUE(sum->trouble);
+  EXPECT_NE(sum->trouble->message().find("map the whole ring buffer"), std::string::npos)
+      << sum->trouble->message();
+  EXPECT_EQ(sum->rows, 1U) << "the one before it";
 }
 
 TEST(Ledger, IsThereForItsRingOnly) {

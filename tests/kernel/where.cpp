@@ -224,7 +224,8 @@ TEST(WhereInRing, WhatTheVerifierRefusesIsDoneInUserSpace) {
   run::SessionOptions options;
   options.where = "number == 3 && thread == 0";
   NoCalls syscalls;
-  const auto object = must(run::load_with_where(spec, plan, options, std::nullopt, &syscalls));
+  options.syscalls = &syscalls;
+  const auto object = must(run::load_with_where(spec, plan, options, std::nullopt));
   EXPECT_THAT(plan.notes, testing::Contains(testing::AllOf(
                               testing::HasSubstr("--where is tested in user space alone"),
                               testing::HasSubstr("no functions today"))));
@@ -245,7 +246,8 @@ TEST(WhereInRing, AnExpressionDoesNotChooseAmongAlternatives) {
   run::SessionOptions options;
   options.where = "number == 3";
   NoCalls syscalls;
-  const auto object = must(run::load_with_where(spec, plan, options, std::nullopt, &syscalls));
+  options.syscalls = &syscalls;
+  const auto object = must(run::load_with_where(spec, plan, options, std::nullopt));
   EXPECT_TRUE(object.program("first"));
   EXPECT_TRUE(object.refused().empty());
   EXPECT_THAT(plan.notes, testing::Contains(testing::HasSubstr("in user space alone")));
