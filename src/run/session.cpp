@@ -158,13 +158,13 @@ Result<Session> Session::start(ObjectSpec spec, Plan plan, SessionOptions option
   }
   if (state->plan.statistics) state->statistics.emplace(state->object, state->options);
   SKEP_TRY(state->signals, take_over_signals());
+  SKEP_TRY(auto session, attach_all(state->object, state->options, state->plan.notes));
+  state->links = session.release();
   state->started = Clock::now();
   if (state->options.every) state->next_tables = state->started + *state->options.every;
   if (std::ranges::any_of(state->tables, &TableReader::has_stacks)) {
     state->next_look = state->started + look_every;
   }
-  SKEP_TRY(auto session, attach_all(state->object, state->options, state->plan.notes));
-  state->links = session.release();
   state->attached = state->links.size();
   state->open_iterators();
   SKEP_TRY(state->announcement, Announcement::make(state->object));

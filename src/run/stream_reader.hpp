@@ -34,8 +34,8 @@ struct Stream {
   }
   // Whether it can be read on. Errors: as RingReader::check.
   [[nodiscard]] Result<void> check() const {
-    const auto* ring = std::get_if<RingReader>(&reader);
-    return ring != nullptr ? ring->check() : Result<void>();
+    for (const auto& ring : rings) SKEP_CHECK(ring.check());
+    return {};
   }
   // Records that found no room; nothing when nobody counts them.
   [[nodiscard]] std::optional<std::uint64_t> lost() const {

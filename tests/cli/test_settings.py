@@ -105,7 +105,7 @@ class Settings(SkepTest):
             "--mode", "fast", "--saddr", "10.0.0.1", "--dst-addr=2001:db8::1", "--min-latency-ns", "10ms", "--max-bytes",
             "64K", "--ports", "80,443", "--comm", "a b", "--verbose=false", "--level", "-7")
         os.getppid()
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=DEADLINE)
         self.assertEqual(process.returncode, 0, err)
         self.assertEqual(json.loads(out), {
             "level": -7, "mode": "fast", "saddr": "10.0.0.1", "dst": [0x20, 1, 0x0d, 0xb8, *[0] * 11, 1], "latency": 10000000,
@@ -148,7 +148,7 @@ class Settings(SkepTest):
         self.assertIn("attached 1 program;", self.head)
         child.stdin.write("\n")
         child.stdin.flush()
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=DEADLINE)
         self.assertEqual(process.returncode, 0, err)
         row = {"text": "Hi user 501!", "weight": 3, "name": "web", "saddr": "10.9.8.7", "own": 5, "net": 16, "inside": 1}
         self.assertEqual(self.rows(out.decode()), [{**row, "queued": 77, "tail": 0}, {**row, "queued": 0, "tail": 1}])
@@ -461,7 +461,8 @@ class Watch(SkepTest):
 
     def test_ctrl_c_while_it_compiles(self):
         process = self.start_it()
-        self.write("level.h", "#define LEVEL 2\n")
+        # Enough for clang to be at it when the signal comes.
+        self.write("level.h", "#define LEVEL 2\n" + "".join(f"int unused{i}(int a, int b);\n" for i in range(300_000)))
         self.wait_for(process, b"has changed")
         code, _, err = self.interrupt(process)
         self.assertEqual(code, 0, err)
@@ -487,7 +488,7 @@ class Watch(SkepTest):
         process = self.start("run", source, "--watch", "--duration", "3s")
         begin = time.monotonic()
         self.write("level.h", "#define LEVEL 2\n")
-        process.communicate(timeout=30)
+        process.communicate(timeout=DEADLINE)
         self.assertEqual(process.returncode, 0)
         self.assertLess(time.monotonic() - begin, 20)
 

@@ -7,7 +7,7 @@ struct datarec { __u64 rx_packets; __u64 rx_bytes; };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
-	__uint(max_entries, 1024);
+	__uint(max_entries, 65536);
 	__type(key, __u32);
 	__type(value, struct datarec);
 } xdp_stats_map SEC(".maps");

@@ -13,6 +13,8 @@ import unittest
 
 from skep_cli import DEADLINE, SKEP, SkepTest
 
+LIFETIME = "3600"  # of a worker, in seconds: its end comes earlier
+
 HERE = pathlib.Path(__file__).resolve().parent
 TURN, OUTER = "work::Engine::turn(int)", "work::outer<work::Engine>(work::Engine&, int)"
 
@@ -35,9 +37,20 @@ class Stacks(SkepTest):
                         cls.worker, HERE / "worker.cc"], check=True)
 
     def at_work(self, *arguments, command=None):
-        process = subprocess.Popen([*(command or [self.worker]), str(DEADLINE), *arguments], stdin=subprocess.PIPE)
+        process = subprocess.Popen([*(command or [self.worker]), LIFETIME, *arguments], stdin=subprocess.PIPE)
         self.addCleanup(self.stop, process)
         return process
+
+    def let_work(self, process, seconds):
+        """Until it has had a CPU for so long from now on, of which it takes a tenth: that is what samples are taken of."""
+        def worked():
+            with open(f"/proc/{process.pid}/stat", encoding="ascii") as stat:
+                fields = stat.read().rpartition(")")[2].split()
+            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        wanted, deadline = worked() + seconds, time.monotonic() + DEADLINE
+        while worked() < wanted:
+            self.assertLess(time.monotonic(), deadline, "the worker gets no CPU")
+            time.sleep(0.05)
 
     def stop(self, process):
         process.kill()
@@ -66,7 +79,7 @@ class Stacks(SkepTest):
         for name in programs:
             options = wanted.get(name, [])
             running[name] = self.start("run", HERE / f"stack_{name}.bpf.c", "-o", "json", *options)
-        time.sleep(1)  # of samples
+        self.let_work(worker, 0.12)
         outputs = {name: self.interrupt(process) for name, process in running.items()}
         for name, first in programs.items():
             with self.subTest(name):
@@ -115,7 +128,7 @@ class Stacks(SkepTest):
         (self.folder / "empty").mkdir(exist_ok=True)
         with open(self.worker, "rb") as binary:
             os.dup2(binary.fileno(), 9, inheritable=True)
-            process = subprocess.Popen(["unshare", "-m", "sh", "-ec", inner, str(DEADLINE)], stdin=subprocess.PIPE, pass_fds=[9])
+            process = subprocess.Popen(["unshare", "-m", "sh", "-ec", inner, LIFETIME], stdin=subprocess.PIPE, pass_fds=[9])
             os.close(9)
         self.addCleanup(self.stop, process)
         row = next(self.first_row(process))
@@ -134,7 +147,7 @@ class Stacks(SkepTest):
     def test_folded_and_a_process_that_has_ended(self):
         process = self.start("run", HERE / "stack_profile.bpf.c", "-o", "folded")
         worker = self.at_work()
-        time.sleep(1)
+        self.let_work(worker, 0.12)
         self.stop(worker)
         code, out, errors = self.interrupt(process)
         self.assertEqual(code, 0, errors)
@@ -144,7 +157,7 @@ class Stacks(SkepTest):
     def test_as_a_tree_below_the_row(self):
         worker = self.at_work()
         process = self.start("run", HERE / "stack_perf.bpf.c")
-        time.sleep(0.5)
+        self.let_work(worker, 0.05)
         code, out, errors = self.interrupt(process)
         self.assertEqual(code, 0, errors)
         self.assertEqual(out.splitlines()[0].split(), ["PID_TGID", "COMM"])

@@ -26,7 +26,7 @@ PARAMETERS = {"--target-pid", "--target-parent"}
 
 
 def run(*command, **options):
-    return subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=120, **options)
+    return subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=400, **options)
 
 
 def language(block):

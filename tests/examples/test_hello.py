@@ -207,7 +207,8 @@ class Hello(ExampleTest):
         """One exec, an event for each hook that this kernel has; the list says what hangs where."""
         process = self.start_program("execve-hooks", until="attached")
         pid = self.execute()
-        listed = {link["prog_id"] for link in json.loads(run("bpftool", "-j", "link", "show"))}
+        links = [json.loads(run("bpftool", "-j", "link", "show", "id", link)) for link in ids_held_by(process.pid)["link"]]
+        listed = {link["prog_id"] for link in links}
         out, _ = self.end_program(process)
         self.assert_as_expected("execve-hooks", out)
         programs = re.findall(rf"(?m)^pid {process.pid}  fd \d+: program (\d+)  ", out)

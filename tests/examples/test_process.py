@@ -17,7 +17,7 @@ class Processes(ExampleTest):
 
     def test_page_alloc(self):
         """A number for each CPU, and all of them: as many pages as were touched, and others'."""
-        process = self.start_program("page-alloc", 1, until="counting")
+        process = self.start_program("page-alloc", 3, until="counting")
         block = bytearray(64 << 20)  # touched, page by page or in large ones
         out, errors = process.communicate(timeout=DEADLINE)
         self.assertEqual(process.returncode, 0, errors)

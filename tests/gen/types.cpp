@@ -52,7 +52,7 @@ TEST(Generated, TypesReadWhatAProgramWrote) {
   EXPECT_GE(bss->throw_calls, 1U);
   EXPECT_EQ(must(object.rodata())->private_.high(), 511U);
   std::size_t count = 0;
-  EXPECT_TRUE(events.poll(std::chrono::seconds(10), [&](const gen_types::flexible& event,
+  EXPECT_TRUE(events.poll(std::chrono::seconds(30), [&](const gen_types::flexible& event,
                                                         std::span<const std::byte> record) {
     EXPECT_EQ(event.length, 8U);
     EXPECT_EQ(std::memcmp(record.data() + sizeof(event), "hello\0\0", 8), 0);

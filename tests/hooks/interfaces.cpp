@@ -18,7 +18,7 @@ class Interfaces : public test::Row {
   static Effect drops_at(const test::Veth& veth) {
     return [&](const Object& object, const Link&) {
       const auto before = count_of(object);
-      return !veth.delivers(port) && count_of(object) == before + 1;
+      return veth.drops(port, [&] { return count_of(object) == before + 1; });
     };
   }
   void drops_on_lo(std::string row, std::string_view object, std::string_view program,

@@ -71,7 +71,7 @@ inline void race(Settings settings, milliseconds length) {
       wanted = rounds;
       wanted.notify_all();
       while (readers.delivered() == before) {
-        if (!must(handshake.wait(readers.rings(), std::chrono::seconds(10)))) {
+        if (!must(handshake.wait(readers.rings(), std::chrono::seconds(30)))) {
           ADD_FAILURE() << "nobody woke the reader for record " << rounds;
           break;
         }
@@ -79,7 +79,7 @@ inline void race(Settings settings, milliseconds length) {
       }
       if (readers.delivered() == before) break;
       const auto waited = Clock::now().time_since_epoch() - Clock::duration(made_at.load());
-      late += waited > milliseconds(60) ? 1 : 0;
+      late += waited > std::chrono::seconds(1) ? 1 : 0;
     }
     EXPECT_GT(rounds, 20U);
     EXPECT_LE(late, 1 + rounds / 2) << "of " << rounds << "; the machine has its share";
@@ -136,7 +136,7 @@ inline void race_to_sleep(Settings settings, milliseconds length) {
         if (!handshake.rest(readers.rings(), now)) {
           pollfd fd{handshake.wake_fd(), POLLIN, 0};
           ++blocked;
-          if (::poll(&fd, 1, 10'000) != 1) break;
+          if (::poll(&fd, 1, 30'000) != 1) break;
           handshake.woken(now);
         }
         readers.drain();

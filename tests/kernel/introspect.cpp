@@ -207,18 +207,23 @@ TEST(Introspect, WhoHoldsWhat) {
   const Child child("skep-holder");
   const auto holders = find_holders();
   ASSERT_TRUE(holders) << test::text_of(holders.error());
-  EXPECT_EQ(holders->unreadable, 0U);
   const auto expect_held = [&](HeldThing thing, std::uint32_t id, int fd) {
-    const auto some = holders->of(thing, id);
-    ASSERT_EQ(some.size(), 2U);
-    EXPECT_EQ(some[0].process, ::getpid());
-    EXPECT_EQ(some[0].fd, fd);
-    EXPECT_FALSE(some[0].by_perf_event);
+    // Who lists all things of the machine holds ours for a moment, too.
+    const auto of_process = [&](pid_t process) {
+      auto some = holders->of(thing, id);
+      std::erase_if(some, [&](const Holder& one) { return one.process != process; });
+      return some;
+    };
+    const auto ours = of_process(::getpid());
+    ASSERT_EQ(ours.size(), 1U);
+    EXPECT_EQ(ours[0].fd, fd);
+    EXPECT_FALSE(ours[0].by_perf_event);
+    EXPECT_EQ(of_process(child.id).size(), 1U);
   };
   expect_held(HeldThing::program, program.id().value(), program.fd());
   expect_held(HeldThing::map, object.maps()[0].id().value(), object.maps()[0].fd());
   expect_held(HeldThing::link, link->info()->id, link->fd());
-  EXPECT_EQ(holders->of(HeldThing::types, program.info()->types_id).size(), 2U);
+  EXPECT_GE(holders->of(HeldThing::types, program.info()->types_id).size(), 2U);
   const auto one = find_holders(child.id);
   ASSERT_TRUE(one);
   ASSERT_EQ(one->of(HeldThing::program, program.id().value()).size(), 1U);

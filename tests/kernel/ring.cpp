@@ -128,7 +128,7 @@ TEST(Ring, EveryRecordWakesTheReader) {
     wanted = i + 1;
     wanted.notify_all();
     while (checker.delivered == i) {
-      const auto woken = reader->wait(std::chrono::seconds(10));
+      const auto woken = reader->wait(std::chrono::seconds(30));
       if (!woken || !*woken) {
         ADD_FAILURE() << "nobody woke the reader for record " << i;
         wanted = rounds;  // let the producer end
@@ -166,7 +166,7 @@ TEST(Ring, ASecondReaderGoesOnWhereTheFirstStopped) {
   object->maps().clear();  // the reader needs its map no more
   EXPECT_EQ(second->drain(checker), 1U);
   test::call_getppid();
-  EXPECT_TRUE(second->wait(milliseconds(1000)).value());
+  EXPECT_TRUE(second->wait(std::chrono::seconds(30)).value());
   EXPECT_EQ(second->drain(checker), 3U);
   EXPECT_EQ(checker.disordered, 0U);
 }

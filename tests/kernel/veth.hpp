@@ -13,8 +13,10 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <chrono>
 #include <cstring>
 #include <functional>
+#include <thread>
 #include <vector>
 
 #include "hook/netlink.hpp"
@@ -126,9 +128,30 @@ class Veth {
     static_cast<void>(::sendto(socket.get(), frame.data(), frame.size(), 0,
                                reinterpret_cast<const sockaddr*>(&to), sizeof(to)));
   }
-  // Whether what was sent to the port is delivered.
+  // Whether what was sent to the port arrives.
   [[nodiscard]] bool delivers(std::uint16_t number) const {
-    const Fd receiver(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    const Fd receiver = receiver_at(number);
+    send(number);
+    // The other end polls in a softirq of this CPU, or some time later.
+    return arrives(receiver, std::chrono::seconds(30));
+  }
+  // Whether a program that counts it drops it on its way.
+  [[nodiscard]] bool drops(std::uint16_t number, const std::function<bool()>& has_counted) const {
+    const Fd receiver = receiver_at(number);
+    send(number);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!has_counted()) {
+      if (std::chrono::steady_clock::now() > end) return false;
+      std::this_thread::yield();
+    }
+    return !arrives(receiver, std::chrono::milliseconds(20));
+  }
+
+  int near = 0, far = 0;
+
+ private:
+  [[nodiscard]] static Fd receiver_at(std::uint16_t number) {
+    Fd receiver(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(number);
@@ -137,14 +160,13 @@ class Veth {
     ::inet_pton(AF_INET, "10.9.0.2", &address.sin_addr);
     EXPECT_EQ(::bind(receiver.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
               0);
-    send(number);
-    // The other end polls in a softirq of this CPU, or a moment later.
+    return receiver;
+  }
+  [[nodiscard]] static bool arrives(const Fd& receiver, std::chrono::milliseconds time) {
     pollfd wait{receiver.get(), POLLIN, 0};
-    ::poll(&wait, 1, 50);
+    ::poll(&wait, 1, static_cast<int>(time.count()));
     return receive(receiver) == "frame";
   }
-
-  int near = 0, far = 0;
 };
 
 }  // namespace skep::test

@@ -12,7 +12,7 @@ class Broken(Exception):
 def record(binary, arguments):
     """The lines of the record (["refused"] when the loader did not take the object), and what the
     loader said about it."""
-    done = subprocess.run([binary, *arguments], capture_output=True, text=True, timeout=100,
+    done = subprocess.run([binary, *arguments], capture_output=True, text=True, timeout=250,
                           errors="replace")
     if done.returncode != 0:
         raise Broken(f"{binary} {' '.join(arguments)}\nended with {done.returncode}\n{done.stderr}")
