@@ -55,6 +55,7 @@ std::optional<btf::Member> member_named(const PlannedRecord& record, std::string
 std::string why_useless(const Btf& types, const btf::Member& known, const PlannedStream& stream) {
   std::string why = "no record has it";
   for (const auto& record : stream.records) {
+    if (record.type == 0) return {};
     const auto member = member_named(record, known.name);
     if (!member) continue;
     if (are_alike(types, known, record.types, *member)) return {};
@@ -94,6 +95,7 @@ std::optional<EarlyQuestion> find_early_question(const ObjectSpec& spec, std::st
 std::vector<record::SameBits> known_early(const ObjectSpec& spec, const EarlyQuestion& question,
                                           const PlannedRecord& record) {
   std::vector<record::SameBits> out;
+  if (!record.others.empty()) return out;
   for (const auto& known : members_of(spec.types, question.type)) {
     const auto member = member_named(record, known.name);
     const auto bits = btf::bits_of(spec.types, known);

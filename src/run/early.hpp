@@ -26,7 +26,8 @@ struct EarlyQuestion {
                                                                std::string_view stream);
 
 // Which bits of such a record are known then, and where: those of members that both have by the
-// same name, whose values are the same bytes.
+// same name, whose values are the same bytes. None of a record whose type is a guess among several,
+// or the user's (--type): what it calls `pid` need not be what the program does.
 [[nodiscard]] std::vector<record::SameBits> known_early(const ObjectSpec& spec,
                                                         const EarlyQuestion& question,
                                                         const PlannedRecord& record);

@@ -42,8 +42,8 @@ struct PlannedRecord {
   std::vector<std::string> others;     // types that would do as well
   std::optional<stream::RecordTag> tag = std::nullopt;  // what tells it from others of its size
   RowStacks stacks = {};
-  Btf types = {};  // that its type is of
-  btf::TypeId type = 0;
+  Btf types = {};        // that its type is of
+  btf::TypeId type = 0;  // as its author has it; 0: somebody else said what it is
 };
 
 // A ring or perf buffer whose records become rows.

@@ -103,12 +103,8 @@ class Streams {
       if (!type) continue;
       SKEP_TRY(auto schema, record::make_schema(*types, type->id()));
       const auto bytes = schema.size;
-      planned.records.push_back({.schema = std::move(schema),
-                                 .bytes = bytes,
-                                 .found_by = "--type",
-                                 .others = {},
-                                 .types = *types,
-                                 .type = type->id()});
+      planned.records.push_back(
+          {.schema = std::move(schema), .bytes = bytes, .found_by = "--type", .others = {}});
       return {};
     }
     return std::unexpected(

@@ -242,6 +242,9 @@ class Where(SkepTest):
         self.assertRegex(notes, r"SKEP_EARLY\(events, struct known\): 'remainder' is not asked about there: "
                                 r"it is 'long long' there, and 'int' in event")
         self.assertRegex(notes, r"'color' is not asked about there: no record has it")
+        as_user_says = ("--type", "events=other")
+        self.assertEqual(self.where_lines(source, "number > 5", *as_user_says), ["number > 5: in the kernel, before the submit"])
+        self.assertNotIn("SKEP_EARLY", self.skep("plan", source, *as_user_says).stdout)
 
     def test_plan_names_who_is_not_asked(self):
         sender = self.early().replace('SEC("tp/', '''static __attribute__((noinline)) int send(void *ring, int n)

@@ -8,6 +8,7 @@
 #include <random>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "btf/layout.hpp"
@@ -26,7 +27,8 @@ namespace {
 using record::Where;
 using test::Asker, test::Lie, test::must, test::RandomExpression, test::record_bytes;
 
-// Some members of the record, in another order, with their own places and one of another type.
+// Some members of the record, in another order and with their own places; some of other types,
+// which hold anything.
 class RandomKnown {
  public:
   RandomKnown(unsigned seed, bool is_packed) : random_(seed), is_packed_(is_packed) {
@@ -71,6 +73,16 @@ class RandomKnown {
   }
 
  private:
+  // As large, where there is one, and no number that the same bytes stand for.
+  [[nodiscard]] test::BtfBuilder::Id other_type(btf::TypeId type, std::uint64_t bits) const {
+    const auto& t = types_;
+    for (const auto& [one, other] : {std::pair(t.u16, t.i16), {t.u32, t.i32}, {t.u64, t.i64}}) {
+      if (type == one) return other;
+      if (type == other) return one;
+    }
+    return bits == 64 ? t.u64 : t.boolean;
+  }
+
   void add(const Btf& types, const btf::Member& member) {
     const auto bits = must(btf::bits_of(types, member));
     const auto alignment = is_packed_ ? 1 : must(types.align_of(member.type));
@@ -79,9 +91,10 @@ class RandomKnown {
     const auto end = at + static_cast<std::uint32_t>((shift + bits + 7) / 8);
     if (end > record_bytes) return;
     size_ = end;
-    const bool is_other = random_() % 6 == 0 && member.bit_size == 0;  // as many bytes, or fewer
-    made_.push_back({names_.emplace_back(member.name), is_other ? types_.boolean : member.type,
-                     at * 8 + shift, member.bit_size});
+    const bool is_other = random_() % 4 == 0 && member.bit_size == 0;
+    made_.push_back({names_.emplace_back(member.name),
+                     is_other ? other_type(member.type, bits) : member.type, at * 8 + shift,
+                     member.bit_size});
     if (!is_other) copied_.push_back({member.bit_offset, at * 8 + shift, bits});
   }
 
