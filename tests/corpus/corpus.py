@@ -100,9 +100,11 @@ class Corpus(SkepTest):
         self.assertIn([str(child.pid), "[1,10]"], [line.split() for line in lines[3:]])
 
     def test_slots_are_a_histogram(self):
-        """A process of a name of its own writes 3 times 100 bytes, and once 5000."""
+        """A process of a name of its own writes 3 times 100 bytes, and once 5000: by powers of two, and by the steps
+        that an author chose."""
         comm = f"hist{os.getpid()}"
         (self.work / comm).symlink_to("/bin/dd")
+        linear = self.start("run", HERE / "hist_linear.bpf.c", "--where", f'comm == "{comm}"')
         process = self.start("run", HERE / "hist_slots.bpf.c")
         for size, count in ((100, 3), (5000, 1)):
             subprocess.run([self.work / comm, "if=/dev/zero", "of=/dev/null", f"bs={size}", f"count={count}",
@@ -117,6 +119,13 @@ class Corpus(SkepTest):
         bars = [row[4] for row in rows if row[3] != "0"]
         self.assertEqual([set(bar) for bar in bars], [{"#"}, {"#"}])
         self.assertGreater(len(bars[0]), 2 * len(bars[1]))
+        code, out, errors = self.interrupt(linear)
+        self.assertEqual(code, 0, errors)
+        lines = [line.split() for line in out[out.index("writes:"):].splitlines()]
+        self.assertEqual(lines[1:4], [["COMM", "LARGEST", "CALLS(writes)"], [comm, "4.8K", "4"],
+                                      ["VALUE", "(bytes)", "COUNT"]])
+        self.assertEqual([line[:-1] for line in lines[4:14] if "#" in line[-1]],
+                         [["0", "..", "511", "3"], ["4608", "..", "1"]])
 
     def test_a_type_that_is_named_is_taken(self):
         process = self.start("run", HERE / "reserve.bpf.c", "-o", "json", "--type", "rb=event")
