@@ -20,6 +20,7 @@
 #include "skep/ledger.hpp"
 #include "skep/ring.hpp"
 #include "stream/ledger.hpp"
+#include "stream/outputs.hpp"
 
 namespace skep {
 namespace {
@@ -212,6 +213,29 @@ TEST(WhereEarly, ForWhatIsNotWantedNothingIsReserved) {
     EXPECT_EQ(checker.delivered, wanted);
     EXPECT_EQ(checker.malformed + checker.disordered, 0U);
   }
+}
+
+// As of a program that is too long to be followed, or that sends by other means.
+TEST(WhereEarly, IsAskedThoughNobodyAsksLater) {
+  auto spec = must(test::sequence_spec(
+      {test::thread_id()}, {.ring_bytes = 1U << 16, .records_per_call = 10, .asks_early = true}));
+  std::ranges::find(spec.functions, stream::where_function, &FunctionSpec::name)->name = "another";
+  const auto plan = must(run::make_plan(spec));
+  run::RowOptions options;
+  options.where = "number & 6 && length == 1";
+  const auto planned = run::push_where(spec, plan, options, false);
+  ASSERT_EQ(planned.size(), 1U);
+  ASSERT_EQ(planned[0].parts.size(), 2U);
+  EXPECT_TRUE(planned[0].parts[0].why.empty() && planned[0].parts[0].is_before_reserve);
+  EXPECT_FALSE(planned[0].parts[1].why.empty());
+  const auto object = must(Object::load(std::move(spec)));
+  const auto link = must(object.program("on_getppid").value()->attach());
+  auto reader = must(RingReader::open(**object.map("events")));
+  test::call_getppid(10);
+  test::Checker checker;
+  reader.drain(checker);
+  EXPECT_EQ(checker.delivered, 74U) << "of 0 to 99 those whose second or third bit is set";
+  EXPECT_EQ((*must(stream::UnwantedCounter::open(object, "events"))).count(), 26U);
 }
 
 // Without an expression the question, and what hangs on it, is gone.
