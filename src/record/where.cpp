@@ -169,26 +169,28 @@ bool Where::test_text(const Instruction& insn, Bytes record) const noexcept {
 
 namespace {
 
+constexpr std::uint64_t bits_a_byte = 8;
+
 // Bits of the record that a test looks at, of a column in a fixed place.
 SameBits bits_of(const Where::Instruction& insn, const std::vector<std::string>& texts) {
   using Code = Where::Code;
-  const std::uint64_t at = std::uint64_t{insn.offset} * 8;
+  const std::uint64_t at = insn.offset * bits_a_byte;
   switch (insn.code) {
     case Code::network:
-      return {at, at, 4 * 8};
+      return {at, at, 4 * bits_a_byte};
     case Code::network_long:
-      return {at, at, 16 * 8};
+      return {at, at, 16 * bits_a_byte};
     case Code::bytes_equal:
-      return {at, at, texts[insn.text].size() * 8};
+      return {at, at, texts[insn.text].size() * bits_a_byte};
     case Code::text_any:
     case Code::text_equal:
     case Code::text_like:
-      return {at, at, std::uint64_t{insn.length} * 8};
+      return {at, at, insn.length * bits_a_byte};
     default:
       break;
   }
   if (insn.bits != 0) return {at + insn.shift, at + insn.shift, insn.bits};
-  return {at, at, (insn.is_big_endian ? 2U : insn.size) * 8U};
+  return {at, at, (insn.is_big_endian ? 2U : insn.size) * bits_a_byte};
 }
 
 }  // namespace
