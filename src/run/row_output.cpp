@@ -216,6 +216,7 @@ Result<bool> RowOutput::finish(std::chrono::milliseconds patience) {
 
 Result<Sink::Outcome> RowOutput::write_all_of_it(int interrupt) {
   if (!ends_.empty()) SKEP_CHECK(write_full_files(Sink(fd_, -1)));
+  if (text.empty()) return Sink::Outcome::written;
   auto outcome = Sink(fd_, interrupt).write(text);
   if (!outcome) return std::unexpected(explain(std::move(outcome).error()));
   if (*outcome == Sink::Outcome::closed) text.clear();
