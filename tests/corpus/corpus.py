@@ -19,9 +19,17 @@ HERE = pathlib.Path(__file__).resolve().parent
 class Corpus(SkepTest):
 
     def test_each_shows_its_rows(self):
-        """All at once: they wait for one another's compiler, not for one another's events."""
         programs = [HERE / f"{path.stem}.bpf.c" for path in sorted(HERE.glob("*.rows"))]
         self.skep("plan", programs[0])  # makes vmlinux.h, which the others share
+        # The kernel takes 64 programs at one tracepoint, other people's and other tests' among them.
+        for some in (programs[0::3], programs[1::3], programs[2::3]):
+            self.run_together(some)
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            silent = dict(zip(programs, pool.map(self.silent, programs)))
+        self.assertFalse({program.name: names for program, names in silent.items() if names})
+
+    def run_together(self, programs):
+        """They wait for one another's compiler, not for one another's events."""
         # Into files: a pipe that nobody reads is full after some hundred other processes.
         outputs = {program: self.work / f"{program.stem}.out" for program in programs}
         running = {}
@@ -29,7 +37,8 @@ class Corpus(SkepTest):
             with path.open("w") as file:
                 running[program] = self.start("run", program, "-o", "json", stdout=file)
         comm = f"corpus{os.getpid()}"
-        (self.work / comm).symlink_to("/bin/true")
+        if not (self.work / comm).is_symlink():
+            (self.work / comm).symlink_to("/bin/true")
         child = subprocess.Popen([self.work / comm])
         child.wait()
         self.words = {child.pid: "PID", os.getpid(): "PARENT", comm: "COMM", str(self.work / comm): "PATH"}
@@ -38,9 +47,6 @@ class Corpus(SkepTest):
                 code, _, errors = self.interrupt(process)
                 self.assertEqual(code, 0, errors)
                 self.compare(program, self.rows(outputs[program].read_text()), errors)
-        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            silent = dict(zip(programs, pool.map(self.silent, programs)))
-        self.assertFalse({program.name: names for program, names in silent.items() if names})
 
     def named(self, value):
         """The same with words for what is another each time."""
