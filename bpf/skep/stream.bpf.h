@@ -42,10 +42,6 @@ struct skep_ledger_cell {
 		__uint(type, BPF_MAP_TYPE_RINGBUF);                                                \
 		__uint(max_entries, BYTES);                                                        \
 	} NAME SEC(".maps");                                                                       \
-	static inline __attribute__((always_inline, unused)) void *skep_ring_of_##NAME(void)       \
-	{                                                                                          \
-		return &NAME;                                                                      \
-	}                                                                                          \
 	SKEP_LEDGER(NAME, TYPE)
 
 /* The same with a ring for each CPU that is online when the object is loaded, of BYTES each: records
@@ -65,14 +61,22 @@ struct skep_ledger_cell {
 				__uint(max_entries, BYTES);                                        \
 			});                                                                        \
 	} NAME SEC(".maps");                                                                       \
-	static inline __attribute__((always_inline, unused)) void *skep_ring_of_##NAME(void)       \
-	{                                                                                          \
-		__u32 skep_slot_ = bpf_get_smp_processor_id() & (SKEP_RINGS - 1);                  \
-                                                                                                   \
-		return bpf_map_lookup_elem(&NAME, &skep_slot_);                                    \
-	}                                                                                          \
 	SKEP_LEDGER(NAME, TYPE)
 
+static inline __attribute__((always_inline, unused)) void *skep_ring_of_cpu(void *rings)
+{
+	__u32 slot = bpf_get_smp_processor_id() & (SKEP_RINGS - 1);
+
+	return bpf_map_lookup_elem(rings, &slot);
+}
+
+/* What a record of stream NAME goes into: the definition says of which type the map is. */
+#define skep_ring_of(NAME)                                                                         \
+	(sizeof(*(NAME).type) == sizeof(int[BPF_MAP_TYPE_ARRAY_OF_MAPS]) ?                         \
+		 skep_ring_of_cpu(&NAME) :                                                         \
+		 (void *)&NAME)
+
+/* For SKEP_STREAM and SKEP_STREAM_PER_CPU. */
 #define SKEP_LEDGER(NAME, TYPE)                                                                    \
 	struct skep_ledger_##NAME {                                                                \
 		struct skep_ledger_cell cells[SKEP_LEDGER_CELLS];                                  \
@@ -126,7 +130,7 @@ static inline __attribute__((always_inline, unused)) void skep_barrier(void)
  * it back with skep_submit or skep_discard on every path; the verifier insists. */
 #define skep_reserve(NAME)                                                                         \
 	({                                                                                         \
-		void *skep_ring_ = skep_ring_of_##NAME();                                          \
+		void *skep_ring_ = skep_ring_of(NAME);                                          \
 		void *skep_record_ = (void *)0;                                                    \
 		if (skep_ring_) {                                                                  \
 			skep_record_ = bpf_ringbuf_reserve(                                        \
@@ -170,11 +174,12 @@ SKEP_QUESTION int skep_where(const void *record, unsigned long long size, const 
  *
  * Members that the record has by the same name and type are asked about here, as far as `--where` is
  * about them; all the rest, and these again, by skep_submit and skep_output. What is said here has
- * to be true of the record that follows, and set, each member of it. Where an object has several
- * kinds of records in one stream, what none of them would be is unwanted. TYPE may be the record's
+ * to be true of the record that follows, and set, each member of it. TYPE may be the record's
  * own, where all but its texts of variable length is known early.
- * Ask when it is certain that a record would follow: each no is counted as one that was kept back.
- * Without `--where` the call is cut out, and what is behind it with it. */
+ * Ask when it is certain that a record of SKEP_STREAM's type would follow, whole: each no is counted as
+ * one that was kept back, and `--where` otherwise shows records that are cut short.
+ * Without `--where`, `skep run` cuts the call out, and what is behind it with it; to any other loader it
+ * wants all records. */
 #define SKEP_EARLY(NAME, TYPE)                                                                     \
 	SKEP_QUESTION int skep_early_##NAME(const TYPE *known)                                     \
 	{                                                                                          \
@@ -252,7 +257,7 @@ static inline __attribute__((always_inline, unused)) void skep_wake(void *ring)
 #define skep_copy(NAME, DATA, LENGTH)                                                              \
 	({                                                                                         \
 		unsigned long long skep_commit_ = skep_wakeup.commit;                              \
-		void *skep_ring_ = skep_ring_of_##NAME();                                          \
+		void *skep_ring_ = skep_ring_of(NAME);                                          \
 		long skep_error_ = -2; /* ENOENT */                                                \
 		if (skep_ring_) {                                                                  \
 			skep_error_ = bpf_ringbuf_output(skep_ring_, DATA, LENGTH, skep_commit_);  \

@@ -55,21 +55,19 @@ class Poller {
   Result<void> add(StreamReader& reader, Sink sink) {
     reader.let_kernel_decide();
     const auto shared = std::make_shared<Sink>(std::move(sink));
-    for (RingReader& ring : reader.rings_) {
-      SKEP_CHECK(add(ring, [shared](std::span<const std::byte> record) { (*shared)(record); }));
-    }
-    return {};
+    return add_all(reader.rings_, [&](RingReader& ring) {
+      return add(ring, [shared](std::span<const std::byte> record) { (*shared)(record); });
+    });
   }
   // The same with records as values.
   template <typename T, typename Sink>
   Result<void> add(EventReader<T>& reader, Sink sink) {
     reader.stream_.let_kernel_decide();
     const auto shared = std::make_shared<Sink>(std::move(sink));
-    for (RingReader& ring : reader.stream_.rings_) {
-      SKEP_CHECK(watch(ring, {[&reader, &ring, shared] { return reader.drain(ring, *shared); },
-                              [&ring] { return ring.wait(std::chrono::milliseconds(0)); }}));
-    }
-    return {};
+    return add_all(reader.stream_.rings_, [&](RingReader& ring) {
+      return watch(ring, {[&reader, &ring, shared] { return reader.drain(ring, *shared); },
+                          [&ring] { return ring.wait(std::chrono::milliseconds(0)); }});
+    });
   }
 
   // Waits until one of them has something, at most `timeout` (negative: for ever), and hands out
@@ -84,6 +82,7 @@ class Poller {
   struct Watched {
     std::function<std::size_t()> drain;
     std::function<Result<bool>()> is_ready;
+    int fd = -1;  // watched
   };
   // What the programs are told, and when nobody is to be woken.
   struct Rest {
@@ -92,6 +91,20 @@ class Poller {
     std::vector<const RingReader*> rings;
   };
   Poller(kernel::Syscalls& sys, Fd epoll) noexcept : sys_(&sys), epoll_(std::move(epoll)) {}
+  // Or none of them.
+  template <typename Add>
+  Result<void> add_all(std::span<RingReader> rings, Add add_one) {
+    const std::size_t before = watched_.size();
+    for (RingReader& ring : rings) {
+      auto done = add_one(ring);
+      if (done) continue;
+      forget_rings(before);
+      return done;
+    }
+    return {};
+  }
+  // All readers from the `first` on, which are of ring buffers.
+  void forget_rings(std::size_t first) noexcept;
   Result<void> watch(int fd, Watched watched);
   Result<void> watch(RingReader& ring, Watched watched);
   Result<void> shake_hands(const Object& object);

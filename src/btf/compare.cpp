@@ -28,7 +28,9 @@ class Comparison {
     if (here.is(Kind::array)) {
       return run(here.target(), there.target(), path + "[]", depth + 1);
     }
-    if (here.is_signed() == there.is_signed()) return std::nullopt;
+    if (here.is_signed() == there.is_signed() && here.is_bool() == there.is_bool()) {
+      return std::nullopt;
+    }
     return types_differ(a, b, path, sizes);
   }
 

@@ -179,7 +179,7 @@ SameBits bits_of(const Where::Instruction& insn, const std::vector<std::string>&
     case Code::network:
       return {at, at, 4 * bits_a_byte};
     case Code::network_long:
-      return {at, at, 16 * bits_a_byte};
+      return {at, at, 8 * bits_a_byte};
     case Code::bytes_equal:
       return {at, at, texts[insn.text].size() * bits_a_byte};
     case Code::text_any:

@@ -45,7 +45,7 @@ class Where {
     range,         // low <= value <= high, in the order of the type
     bits,          // value & low
     network,       // 4 bytes under a mask
-    network_long,  // 16 bytes: under two masks of 8
+    network_long,  // 8 bytes of an address, under a mask
     real_less,     // a floating number
     real_at_most,
     real_more,

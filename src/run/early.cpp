@@ -32,16 +32,10 @@ std::vector<btf::Member> members_of(const Btf& types, btf::TypeId id) {
   return out;
 }
 
-bool is_bool(const Btf& types, btf::TypeId id) {
-  const auto elements = btf::elements_of(types, id);
-  return elements && elements->type.is_bool();
-}
-
 // Whether equal values of both are the same bytes: not of a bool and a number.
 bool are_alike(const Btf& known_types, const btf::Member& known, const Btf& record_types,
                const btf::Member& record) {
   return known.bit_size == record.bit_size && known.bit_offset % 8 == record.bit_offset % 8 &&
-         is_bool(known_types, known.type) == is_bool(record_types, record.type) &&
          !btf::first_difference(known_types, known.type, record_types, record.type);
 }
 

@@ -32,15 +32,19 @@ std::string option_of(std::string_view variable) {
   return out;
 }
 
-// Without the dashes, which all have in common.
+// Without the dashes, which all have in common; a word without any is an option only when it is
+// spelt as one.
 std::optional<std::string> nearest_option(std::string_view argument,
                                           const std::vector<std::string>& options) {
   const auto bare = [](std::string_view option) {
     return option.substr(std::min(option.find_first_not_of('-'), option.size()));
   };
   std::vector<std::string> names;
+  names.reserve(options.size());
   for (const auto& option : options) names.emplace_back(bare(option));
-  return nearest(bare(argument), names);
+  if (argument.starts_with('-')) return nearest(bare(argument), names);
+  const auto same = std::ranges::find(names, argument);
+  return same == names.end() ? std::nullopt : std::optional(*same);
 }
 
 Result<const Parameter*> find_option(const std::vector<Parameter>& parameters,

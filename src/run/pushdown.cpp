@@ -172,7 +172,8 @@ class Pusher {
     const bool is_astray =
         std::ranges::any_of(calls_, [](const auto& call) { return !call.map.has_value(); });
     if (is_astray) return stream_unknown;
-    return "its programs do not send records by skep/stream.bpf.h, which asks";
+    return "its programs do not send records by skep/stream.bpf.h, which asks, or were compiled "
+           "with SKEP_UNASKED";
   }
 
   // In the order in which RowWriter looks which one a record is of; the last takes all that is

@@ -291,7 +291,6 @@ Result<Session::State::Drained> Session::State::drain_all() {
   Drained out;
   for (auto& stream : streams) {
     const auto drained = drain(stream);
-    SKEP_CHECK(stream.check());
     out.any |= drained.any;
     out.more |= drained.more;
   }
@@ -410,6 +409,7 @@ Result<void> Session::State::loop() {
   const auto deadline = options.duration ? started + *options.duration : Clock::time_point::max();
   for (;;) {
     SKEP_TRY(const Drained drained, drain_all());
+    SKEP_CHECK(check_all(streams));
     auto pause = rest();
     if (drained.more) pause = std::chrono::microseconds(0);
     const bool at_once = pause && pause->count() == 0;
@@ -450,7 +450,8 @@ Result<void> Session::State::wind_up() {
   for (; drained && drained->any && rows_wanted() > 0; drained = drain_all()) {
     if (is_taken && outputs.waiting() >= write_at) finish();
   }
-  if (!drained) out = std::unexpected(std::move(drained).error());
+  if (!drained && out) out = std::unexpected(std::move(drained).error());
+  if (out) out = check_all(streams);
   SKEP_CHECK(show_tables());
   if (is_taken) finish();
   return out;

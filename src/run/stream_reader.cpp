@@ -25,6 +25,7 @@ Result<Stream> open_stream(const Object& object, const PlannedStream& planned,
   }
   std::vector<const Map*> maps;
   stream::add_rings(*map, maps);
+  if (maps.empty()) maps.push_back(map);  // none was made: opening it says so
   std::vector<RingReader> rings;
   for (const Map* ring : maps) {
     SKEP_TRY(auto reader, RingReader::open(*ring));

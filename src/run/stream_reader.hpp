@@ -46,6 +46,12 @@ struct Stream {
   [[nodiscard]] std::uint64_t kept_back() const { return unwanted ? unwanted->count() : 0; }
 };
 
+// Asked when all were drained: what the others have is shown although one cannot be read on.
+[[nodiscard]] inline Result<void> check_all(const std::vector<Stream>& streams) {
+  for (const auto& stream : streams) SKEP_CHECK(stream.check());
+  return {};
+}
+
 // What became of records that were not read, of all streams.
 struct Unread {
   std::uint64_t lost = 0;

@@ -74,6 +74,7 @@ Result<void> Poller::control(int fd, unsigned events, std::uint64_t tag) {
 
 Result<void> Poller::watch(int fd, Watched watched) {
   SKEP_CHECK(control(fd, EPOLLIN, of_reader));
+  watched.fd = fd;
   watched_.push_back(std::move(watched));
   return {};
 }
@@ -85,8 +86,18 @@ Result<void> Poller::watch(RingReader& ring, Watched watched) {
   SKEP_CHECK(control(ring.epoll_fd(), EPOLLIN | EPOLLET, of_reader));
   ring.leave_rest(true);
   rest_->rings.push_back(&ring);
+  watched.fd = ring.epoll_fd();
   watched_.push_back(std::move(watched));
   return {};
+}
+
+void Poller::forget_rings(std::size_t first) noexcept {
+  while (watched_.size() > first) {
+    epoll_event none{};
+    (void)sys_->epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, watched_.back().fd, &none);
+    watched_.pop_back();
+    if (rest_) rest_->rings.pop_back();
+  }
 }
 
 // A reader may have records for which nobody is woken: each is asked.

@@ -54,6 +54,7 @@ Result<bool> StreamReader::rest(std::chrono::milliseconds timeout) {
   std::array<const RingReader*, 1> only{rings_.data()};
   if (rings_.size() == 1) return handshake_->wait(only, timeout);
   std::vector<const RingReader*> rings;
+  rings.reserve(rings_.size());
   for (const auto& ring : rings_) rings.push_back(&ring);
   return handshake_->wait(rings, timeout);
 }

@@ -10,7 +10,7 @@ import tempfile
 import time
 import unittest
 
-from skep_cli import SkepTest, assert_gone, ids_held_by
+from skep_cli import DEADLINE, SkepTest, assert_gone, ids_held_by
 
 PARAMETERS = r"""
 #include <stdbool.h>

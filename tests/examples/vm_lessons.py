@@ -2,6 +2,7 @@
 import re
 import subprocess
 import sys
+import time
 import unittest
 
 from connections import ConnectionTest
@@ -16,9 +17,9 @@ class Lessons(ConnectionTest):
         self.assertNotIn("stands in", self.head)
         for _ in range(3):
             subprocess.run(["/bin/true"], check=True)
-        for line in process.stdout:
-            if b"called 3 times" in line:
-                break
+        deadline = time.monotonic() + DEADLINE
+        while b"called 3 times" not in (line := process.stdout.readline()):
+            self.assertLess(time.monotonic(), deadline, line)
         self.assert_as_expected("execve-count", line.decode())
         self.assertEqual(process.stdout.readline(), b"execve called 3 times\n")
 

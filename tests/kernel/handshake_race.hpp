@@ -79,10 +79,10 @@ inline void race(Settings settings, milliseconds length) {
       }
       if (readers.delivered() == before) break;
       const auto waited = Clock::now().time_since_epoch() - Clock::duration(made_at.load());
-      late += waited > std::chrono::seconds(1) ? 1 : 0;
+      late += waited > milliseconds(100) ? 1 : 0;
     }
     EXPECT_GT(rounds, 20U);
-    EXPECT_LE(late, 1 + rounds / 2) << "of " << rounds << "; the machine has its share";
+    EXPECT_LE(late, 1 + rounds / 2) << "of " << rounds << "; the machine may delay some";
     EXPECT_EQ(readers.delivered(), rounds);
     EXPECT_EQ(sum(object, "produced"), rounds);
   }

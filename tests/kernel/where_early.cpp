@@ -159,6 +159,16 @@ TEST(WhereEarly, NothingThatIsWantedIsKeptBack) {
   EXPECT_GT(tally.left, 20) << "nothing was left for later";
 }
 
+// A test of 16 bytes is two of 8.
+TEST(WhereEarly, AnAddressIsKnownByAllOfItsBytes) {
+  test::Types t;
+  const auto schema = test::schema_of_records(t);
+  const auto where = must(Where::compile(must(record::where::parse("v6 == ::1")), schema));
+  const record::SameBits whole{416, 0, 128}, half{416, 0, 64};
+  EXPECT_TRUE(where.elsewhere({&whole, 1}));
+  EXPECT_FALSE(where.elsewhere({&half, 1}));
+}
+
 // What one of the kinds of records of a stream would be.
 TEST(WhereEarly, OfSeveralKindsEachHasItsSay) {
   test::Types t;

@@ -63,6 +63,19 @@ TEST(BtfCompare, WhatANumberIs) {
   EXPECT_EQ(difference(here, choice), "");
 }
 
+// Every byte but 0 is a true bool to whoever reads it, and one of 256 numbers.
+TEST(BtfCompare, ABoolIsNoNumber) {
+  Side here, there;
+  for (Side* side : {&here, &there}) {
+    const auto byte = side == &here ? side->b.add_int("bool", 1, BtfBuilder::bool_)
+                                    : side->b.add_int("unsigned char", 1);
+    const auto in = side->b.add_struct("inner", 1, {{"ok", byte, 0}});
+    side->type = side->b.add_struct("outer", 1, {{"in", in, 0}});
+  }
+  EXPECT_EQ(difference(here, there),
+            "member 'in.ok' is 'unsigned char' there (1 bytes), 'bool' here (1 bytes)");
+}
+
 TEST(BtfCompare, ArraysByTheirElements) {
   Side here, there;
   here.type = here.b.add_array(here.number, 4, here.number);
