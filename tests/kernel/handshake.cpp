@@ -11,6 +11,7 @@
 #include <functional>
 #include <thread>
 
+#include "kernel/faulty_syscalls.hpp"
 #include "kernel/handshake_race.hpp"
 #include "kernel/ring_support.hpp"
 #include "skep/ledger.hpp"
@@ -358,6 +359,26 @@ TEST_F(PerCpu, ASleeperIsWokenByARecordInAnyRing) {
     handshake->woken(now);
     EXPECT_EQ(readers->drain(), 1U);
   }
+}
+
+TEST_F(PerCpu, APollerWatchesAllOfItsRingsOrNone) {
+  start({}, {test::thread_id()});
+  const test::Cpus cpus;
+  if ((*object->map("events"))->rings().size() < 2) return;
+  test::FaultySyscalls syscalls;
+  auto poller = test::must(Poller::create(&syscalls));
+  auto reader = test::must(StreamReader::open(*object, "events"));
+  const auto nothing = [](std::span<const std::byte>) {};
+  syscalls.restart(1, ENOSPC, false);
+  EXPECT_FALSE(poller.add(reader, nothing)) << "the second ring cannot be watched";
+  syscalls.restart({}, 0, false);
+  cpus.go_to(0);
+  test::call_getppid();
+  EXPECT_EQ(test::must(poller.poll(milliseconds(0))), 0U);
+  pollfd fd{poller.epoll_fd(), POLLIN, 0};
+  EXPECT_EQ(::poll(&fd, 1, 0), 0) << "the first one is watched";
+  ASSERT_TRUE(poller.add(reader, nothing));
+  EXPECT_EQ(test::must(poller.poll(milliseconds(0))), 1U);
 }
 
 // As the tests of one ring say it.
