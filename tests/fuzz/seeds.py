@@ -23,7 +23,7 @@ def section(path, name):
         subprocess.run([sys.argv[2], f"--dump-section={name}={out.name}", path, "/dev/null"],
                        check=True)
         bytes_of = pathlib.Path(out.name).read_bytes()
-        return bytes_of.replace(here, b"/home/skep".ljust(len(here), b"_")[:len(here)])
+        return bytes_of.replace(here, b"/".ljust(len(here), b"_"))
 
 
 def split(btf):
