@@ -39,6 +39,7 @@ std::optional<Function> parse_line(std::string_view line) {
   const std::string_view rest(after + 3, end);
   const auto space = rest.find_first_of(" \t");
   out.name = rest.substr(0, space);
+  if (out.name.empty()) return std::nullopt;
   if (space != std::string_view::npos) {
     const auto open = rest.find('[', space), close = rest.find(']', space);
     if (open < close && close != std::string_view::npos) {

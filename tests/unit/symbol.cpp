@@ -49,6 +49,7 @@ constexpr const char* kallsyms =
     "ffffffff81000100 t second_alias\n"
     "ffffffff81000100 T second\n"
     "ffffffff81000200 D some_data\n"
+    "ffffffff81000300 T  nameless\n"
     "ffffffff81002000 T _etext\n"
     "ffffffffc0000000 t of_module\t[some_module]\n"
     "ffffffffc0100000 t bpf_prog_0123456789abcdef_exec\t[bpf]\n"
@@ -58,6 +59,7 @@ TEST(KernelSymbols, NameFunctionsModulesAndPrograms) {
   KernelSymbols symbols{std::string(kallsyms)};
   EXPECT_EQ(symbols.text(0xffffffff81000010), "first+0x10");
   EXPECT_EQ(symbols.text(0xffffffff81000210), "second+0x110");
+  EXPECT_EQ(symbols.text(0xffffffff81000310), "second+0x210");
   EXPECT_EQ(symbols.text(0xffffffffc0000004), "of_module+0x4 [some_module]");
   EXPECT_EQ(symbols.text(0xffffffffc0100001), "bpf_prog_0123456789abcdef_exec+0x1 [bpf]");
   EXPECT_EQ(symbols.note(), std::nullopt);
