@@ -26,7 +26,8 @@ std::string demangle(std::string_view name) {
   // like C++ ones, by the hash at their end.
   const std::unique_ptr<char, Free> text(
       ::cplus_demangle(plain.c_str(), DMGL_AUTO | DMGL_PARAMS | DMGL_ANSI | DMGL_RET_DROP));
-  return text == nullptr ? plain : std::string(text.get());
+  // "_RNvNtCs1234_000", for one, stands for nothing: then the name is all that there is.
+  return text == nullptr || *text == '\0' ? plain : std::string(text.get());
 }
 
 }  // namespace skep

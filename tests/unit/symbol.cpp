@@ -39,6 +39,7 @@ TEST(Demangle, CppAndRust) {
   EXPECT_EQ(demangle("main"), "main");
   EXPECT_EQ(demangle("_Znonsense"), "_Znonsense");
   EXPECT_EQ(demangle(""), "");
+  EXPECT_EQ(demangle("_RNvNtCs1234_000"), "_RNvNtCs1234_000");  // of three empty names
   const std::string long_name = "_ZN" + std::string(100000, '9');
   EXPECT_EQ(demangle(long_name), long_name);
 }
