@@ -3,6 +3,7 @@
 // attached to every hook that there is; then the descriptors, the memory, and the programs, maps
 // and links by their ids are looked for.
 #include <dirent.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <malloc.h>
 #include <net/if.h>
@@ -15,6 +16,7 @@
 #include <cstdlib>
 #include <future>
 #include <set>
+#include <string_view>
 
 #include "hook/cgroup_path.hpp"
 #include "kernel/faulty_syscalls.hpp"
@@ -47,7 +49,11 @@ std::set<std::string> descriptors() {
     char target[256] = {};
     const auto path = std::string("/proc/self/fd/") + entry->d_name;
     if (::readlink(path.c_str(), target, sizeof(target) - 1) < 0) continue;
-    out.insert(std::string(entry->d_name) + " " + target);
+    std::string_view what = target;
+    // A log that was handed to this process may be removed by who did so.
+    constexpr std::string_view removed = " (deleted)";
+    if (what.ends_with(removed)) what.remove_suffix(removed.size());
+    out.insert(fmt::format("{} {}", entry->d_name, what));
   }
   ::closedir(directory);
   return out;
