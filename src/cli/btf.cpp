@@ -48,7 +48,7 @@ Result<void> minimise(const Arguments& arguments) {
   btf::Selection selection(types);
   for (const auto& name : arguments.names) {
     SKEP_TRY(const auto source, open_with_progress(name, arguments.source));
-    if (!source.diagnostics.empty()) fmt::print(stderr, "{}", source.diagnostics);
+    pass_on(source.diagnostics);
     auto added = object::select_needs(source.spec, selection);
     if (!added) return add_context(std::move(added).error(), "{}", name);
   }

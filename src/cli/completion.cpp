@@ -15,7 +15,7 @@ namespace {
 
 int act() {
   const auto script = completion_table[0].bytes();
-  fmt::print("{}", std::string_view(reinterpret_cast<const char*>(script.data()), script.size()));
+  print(std::string_view(reinterpret_cast<const char*>(script.data()), script.size()));
   return exit_ok;
 }
 

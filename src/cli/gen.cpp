@@ -39,7 +39,7 @@ std::string namespace_name(std::string_view name) {
 Result<void> generate(const Arguments& arguments) {
   std::string diagnostics;
   SKEP_TRY(const auto bytes, run::read_object(arguments.object, arguments.source, diagnostics));
-  if (!diagnostics.empty()) fmt::print(stderr, "{}", diagnostics);
+  pass_on(diagnostics);
   auto parsed = ObjectSpec::parse(bytes, object_name(arguments.object));
   if (!parsed) return add_context(std::move(parsed).error(), "{}", arguments.object);
   const auto& spec = *parsed;

@@ -35,7 +35,7 @@ std::string text_of(const CLI::ParseError& error) {
 
 // --help and --version are exceptions to CLI11, too.
 int refuse(const CLI::App& app, const CLI::ParseError& error) {
-  if (error.get_exit_code() == 0) return app.exit(error);
+  if (error.get_exit_code() == 0) return skep::cli::finish(app.exit(error));
   std::string command = "skep";
   for (const auto* chosen : app.get_subcommands()) command += " " + chosen->get_name();
   if (const auto unknown = app.remaining(); app.get_subcommands().empty() && !unknown.empty()) {
@@ -100,7 +100,7 @@ int main(int argc, char** argv) {
     return refuse(app, error);
   }
   if (action) {
-    const int code = action();
+    const int code = skep::cli::finish(action());
     skep::tidy_cache();  // nobody waits for rows any more
     return code;
   }

@@ -30,11 +30,11 @@ Result<fs::path> absolute_folder(const std::string& text) {
 void say_what_next(const Arguments& arguments, const scaffold::Kind& kind, const std::string& name,
                    const std::vector<scaffold::File>& files) {
   auto paths = files | std::views::transform([](const auto& file) { return file.path.native(); });
-  fmt::print("{}: {}\n{}\n\n", arguments.folder, kind.purpose, fmt::join(paths, "  "));
-  fmt::print("  cd {}\n  cmake -B build && cmake --build build\n  sudo build/{}{}\n\n",
-             arguments.folder, name, kind.arguments);
-  fmt::print("or, without the C++ side:\n\n  sudo skep run {}/{}.bpf.c{}\n", arguments.folder, name,
-             kind.options);
+  print("{}: {}\n{}\n\n", arguments.folder, kind.purpose, fmt::join(paths, "  "));
+  print("  cd {}\n  cmake -B build && cmake --build build\n  sudo build/{}{}\n\n", arguments.folder,
+        name, kind.arguments);
+  print("or, without the C++ side:\n\n  sudo skep run {}/{}.bpf.c{}\n", arguments.folder, name,
+        kind.options);
 }
 
 Result<void> make(const Arguments& arguments) {

@@ -34,7 +34,7 @@ struct Arguments {
 template <typename Plan>
 int show(const Arguments& arguments, const Result<Plan>& plan, const ObjectSpec& spec) {
   if (!plan) return report(plan.error(), &spec);
-  fmt::print("{}", arguments.format == "json" ? to_json(*plan) : to_text(*plan));
+  print(arguments.format == "json" ? to_json(*plan) : to_text(*plan));
   return exit_ok;
 }
 
@@ -51,7 +51,7 @@ void add_obstacles(const run::Source& source, run::Plan& plan) {
 int act(const Arguments& arguments) {
   auto source = open_with_progress(arguments.name, arguments.source);
   if (!source) return report(source.error());
-  if (!source->diagnostics.empty()) fmt::print(stderr, "{}", source->diagnostics);
+  pass_on(source->diagnostics);
   if (arguments.relocations) {
     return show(arguments, run::plan_relocations(*source), source->spec);
   }

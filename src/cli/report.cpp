@@ -38,6 +38,8 @@ Result<std::filesystem::path> save_log(const std::string& log) {
   return path;
 }
 
+int unwritten = 0;  // why standard output took no more, an errno
+
 constexpr std::size_t indent = 11, no_wrap = SIZE_MAX;
 
 // How many bytes of text go into a row; programs that read it get each sentence in one line.
@@ -85,7 +87,21 @@ std::string tell_rejection(const Error& error, const ObjectSpec* spec) {
 
 }  // namespace
 
-void say(std::string_view text) { fmt::print(stderr, "skep: {}\n", text); }
+void say(std::string_view text) { std::fputs(fmt::format("skep: {}\n", text).c_str(), stderr); }
+
+void pass_on(std::string_view diagnostics) {
+  std::fwrite(diagnostics.data(), 1, diagnostics.size(), stderr);
+}
+
+void print(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) < text.size()) unwritten = errno;
+}
+
+int finish(int code) {
+  if (std::fflush(stdout) != 0) unwritten = errno;
+  if (unwritten == 0) return code;
+  return report(Error::from_errno(unwritten, "write to standard output"));
+}
 
 int report(const Error& error, const ObjectSpec* spec) {
   std::string out;

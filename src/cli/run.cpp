@@ -110,16 +110,15 @@ Result<run::SessionOptions> session_options(const Arguments& arguments) {
 
 // The options of this very program stand behind those that every program has.
 int show_help(const Arguments& arguments) {
-  fmt::print("{}", arguments.command->help("skep"));
+  print(arguments.command->help("skep"));
   if (arguments.name.empty()) return exit_ok;
   auto source = open_with_progress(arguments.name, arguments.source);
   if (!source) return report(source.error());
-  fmt::print("{}{}{}\n", arguments.name, source->description.empty() ? "" : ": ",
-             source->description);
+  print("{}{}{}\n", arguments.name, source->description.empty() ? "" : ": ", source->description);
   for (const auto& place : run::find_places(source->spec)) {
-    fmt::print("  {:<28} {}\n", fmt::format("{} {}", place.option, place.value), place.meaning);
+    print("  {:<28} {}\n", fmt::format("{} {}", place.option, place.value), place.meaning);
   }
-  fmt::print("{}", describe_parameters(source->spec));
+  print(describe_parameters(source->spec));
   return exit_ok;
 }
 
@@ -186,7 +185,7 @@ std::optional<Prepared> prepare(const Arguments& arguments, int& code) {
     return std::nullopt;
   };
   if (!source) return refuse(source.error());
-  if (!source->diagnostics.empty()) fmt::print(stderr, "{}", source->diagnostics);
+  pass_on(source->diagnostics);
   auto options = session_options(arguments);
   if (!options) return refuse(options.error());
   if (auto done = configure(arguments, source->spec, *options); !done) return refuse(done.error());

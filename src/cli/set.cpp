@@ -142,7 +142,7 @@ Result<void> set_all(Sections& sections, const std::vector<std::string>& assignm
   for (const auto& [section, variable, value] : places) {
     const auto before = section->value(*variable);
     section->set(*variable, value);
-    fmt::print("{}: {} -> {}\n", variable->name, before, section->value(*variable));
+    print("{}: {} -> {}\n", variable->name, before, section->value(*variable));
   }
   return {};
 }
@@ -151,18 +151,17 @@ void print_variables(const Sections& sections) {
   for (const auto& section : sections) {
     if (section.is_frozen()) continue;
     for (const auto& variable : section.variables()) {
-      fmt::print("  {} = {}  ({})\n", variable.name, section.value(variable),
-                 section.type_of(variable));
+      print("  {} = {}  ({})\n", variable.name, section.value(variable), section.type_of(variable));
     }
   }
 }
 
 void list(const std::vector<run::RunningSession>& sessions) {
   for (const auto& session : sessions) {
-    fmt::print("{}\n", describe(session));
+    print("{}\n", describe(session));
     if (const auto sections = open_sections(session)) print_variables(*sections);
   }
-  if (sessions.empty()) fmt::print("There is no session of skep.\n");
+  if (sessions.empty()) print("There is no session of skep.\n");
 }
 
 Result<void> carry_out(const Arguments& arguments) {

@@ -20,11 +20,11 @@ int act(const std::string& format) {
       out.push_back(
           {{"name", tool.name}, {"subject", tool.subject}, {"description", tool.description}});
     }
-    fmt::print("{}\n", out.dump(2));
+    print("{}\n", out.dump(2));
     return exit_ok;
   }
   for (const auto& tool : tools) {
-    fmt::print("{:<14} {:<10} {}\n", tool.name, tool.subject, tool.description);
+    print("{:<14} {:<10} {}\n", tool.name, tool.subject, tool.description);
   }
   return exit_ok;
 }

@@ -12,12 +12,12 @@ namespace {
 
 // What a bug report needs, one fact a line.
 int act() {
-  fmt::print("skep {}\n", SKEP_VERSION);
+  print("skep {}\n", SKEP_VERSION);
   utsname kernel{};
-  if (::uname(&kernel) == 0) fmt::print("kernel {} {}\n", kernel.release, kernel.machine);
+  if (::uname(&kernel) == 0) print("kernel {} {}\n", kernel.release, kernel.machine);
   const auto clang = compile::find_clang();
-  fmt::print("clang {}\n", clang ? fmt::format("{} ({})", clang->major, clang->path.native())
-                                 : std::string("none (only needed for .bpf.c sources)"));
+  print("clang {}\n", clang ? fmt::format("{} ({})", clang->major, clang->path.native())
+                            : std::string("none (only needed for .bpf.c sources)"));
   return exit_ok;
 }
 
