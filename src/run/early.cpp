@@ -89,7 +89,7 @@ std::optional<EarlyQuestion> find_early_question(const ObjectSpec& spec, std::st
 std::vector<record::SameBits> known_early(const ObjectSpec& spec, const EarlyQuestion& question,
                                           const PlannedRecord& record) {
   std::vector<record::SameBits> out;
-  if (!record.others.empty()) return out;
+  if (!record.others.empty() || !record.mixed.empty()) return out;
   for (const auto& known : members_of(spec.types, question.type)) {
     const auto member = member_named(record, known.name);
     const auto bits = btf::bits_of(spec.types, known);

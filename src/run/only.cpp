@@ -3,10 +3,37 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 
+#include <algorithm>
+#include <set>
+
 #include "base/error.hpp"
 #include "base/text.hpp"
 
 namespace skep::run {
+namespace {
+
+// The functions that may run: of programs that are loaded, what they call, and what they hand to
+// the kernel to be called.
+std::set<std::uint32_t> find_running(const ObjectSpec& spec) {
+  std::set<std::uint32_t> out;
+  std::vector<std::uint32_t> open;
+  for (const auto& program : spec.programs) {
+    if (program.autoload) open.push_back(program.function);
+  }
+  while (!open.empty()) {
+    const std::uint32_t function = open.back();
+    open.pop_back();
+    if (function >= spec.functions.size() || !out.insert(function).second) continue;
+    for (const auto& one : spec.functions[function].relocations) {
+      const bool is_function =
+          one.kind == Relocation::Kind::call || one.kind == Relocation::Kind::function;
+      if (is_function) open.push_back(one.target);
+    }
+  }
+  return out;
+}
+
+}  // namespace
 
 Result<void> keep_only(ObjectSpec& spec, const std::vector<std::string>& patterns) {
   if (patterns.empty()) return {};
@@ -27,6 +54,16 @@ Result<void> keep_only(ObjectSpec& spec, const std::vector<std::string>& pattern
         std::move(error).hint(fmt::format("Its programs are {}.", enumerate(names))));
   }
   return {};
+}
+
+std::vector<stream::Output> of_loaded(const ObjectSpec& spec, std::vector<stream::Output> outputs) {
+  const auto running = find_running(spec);
+  if (running.empty()) return outputs;
+  std::erase_if(outputs, [&](const stream::Output& output) {
+    const bool is_on_stack = output.place == stream::Output::Place::stack;
+    return !running.contains(output.function) || (is_on_stack && !running.contains(output.frame));
+  });
+  return outputs;
 }
 
 }  // namespace skep::run

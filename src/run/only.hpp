@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "skep/spec.hpp"
+#include "stream/outputs.hpp"
 
 namespace skep::run {
 
@@ -12,5 +13,9 @@ namespace skep::run {
 // no others; no patterns: as the object says. Errors: not_found for a pattern that fits none, with
 // the programs that there are.
 [[nodiscard]] Result<void> keep_only(ObjectSpec& spec, const std::vector<std::string>& patterns);
+
+// Those that are made by programs that are loaded; where none is, all.
+[[nodiscard]] std::vector<stream::Output> of_loaded(const ObjectSpec& spec,
+                                                    std::vector<stream::Output> outputs);
 
 }  // namespace skep::run

@@ -14,6 +14,7 @@
 #include "run/early.hpp"
 #include "run/iterators.hpp"
 #include "run/left_out.hpp"
+#include "run/only.hpp"
 #include "run/printk.hpp"
 #include "run/streams.hpp"
 #include "run/tables.hpp"
@@ -95,13 +96,13 @@ bool Plan::has_stacks() const noexcept {
 Result<Plan> make_plan(const ObjectSpec& spec, const PlanOptions& options) {
   SKEP_CHECK(check_annotations(spec));
   Plan plan;
-  const Outputs outputs = stream::find_outputs(spec);
+  const Outputs outputs = of_loaded(spec, stream::find_outputs(spec));
   plan.programs = plan_programs(spec);
   plan.alternatives = find_alternatives(spec);
   plan.externs = plan_externs(spec);
   plan.parameters = find_parameters(spec);
   SKEP_TRY(plan.streams, find_streams(spec, options, outputs));
-  plan.notes = notes_on_streams(spec, plan.streams);
+  plan.notes = notes_on_streams(spec, plan.streams, outputs);
   std::ranges::move(notes_on_early(spec, plan.streams), std::back_inserter(plan.notes));
   const PrintedFormats formats(spec);
   plan.prints = formats.any();
@@ -118,7 +119,9 @@ Result<Plan> make_plan(const ObjectSpec& spec, const PlanOptions& options) {
                     std::ranges::none_of(plan.tables, &PlannedTable::shown);
   SKEP_CHECK(set_kinds(plan, options.kinds, spec.types));
   for (auto& stream : plan.streams) {
-    for (auto& record : stream.records) record.stacks = find_stacks(spec, record.schema);
+    for (auto& record : stream.records) {
+      record.stacks = find_stacks(spec, record.types, record.schema);
+    }
   }
   SKEP_CHECK(find_forms(spec, plan.tables, options.per_cpu));
   SKEP_CHECK(set_order(plan, options.sort));

@@ -37,9 +37,10 @@ struct PlannedExtern {
 // One kind of record of a stream.
 struct PlannedRecord {
   record::Schema schema;
-  std::optional<std::uint32_t> bytes;  // that it has; nothing: what no other kind has
-  std::string found_by;                // how the type was found, in words
-  std::vector<std::string> others;     // types that would do as well
+  std::optional<std::uint32_t> bytes;   // that it has; nothing: what no other kind has
+  std::string found_by;                 // how the type was found, in words
+  std::vector<std::string> others;      // types that would do as well
+  std::vector<std::string> mixed = {};  // types of other records, which nothing tells from these
   std::optional<stream::RecordTag> tag = std::nullopt;  // what tells it from others of its size
   RowStacks stacks = {};
   Btf types = {};        // that its type is of

@@ -202,7 +202,19 @@ void RowWriter::add(const PlannedRecord& record, const RowOptions& options, Stac
 const RowWriter::Kind& RowWriter::kind_of(std::span<const std::byte> record) const noexcept {
   std::size_t i = 0;
   while (!stream::is_of(record, kinds_[i].bytes_, kinds_[i].tag_, is_padded_)) ++i;
-  return kinds_[i];
+  return is_padded_ && kinds_[i].is_unknown ? kind_of_start(record) : kinds_[i];
+}
+
+// What a program sends to a perf buffer may be followed by a part of its packet, as long as the
+// flags of bpf_perf_event_output() say.
+const RowWriter::Kind& RowWriter::kind_of_start(std::span<const std::byte> record) const noexcept {
+  const Kind* longest = &kinds_.back();
+  for (const Kind& kind : kinds_) {
+    const bool fits = kind.bytes_ && *kind.bytes_ <= record.size() &&
+                      stream::is_of(record, std::nullopt, kind.tag_, is_padded_);
+    if (fits && *kind.bytes_ > longest->bytes_.value_or(0)) longest = &kind;
+  }
+  return *longest;
 }
 
 std::optional<TimePlace> find_time(const record::Schema& schema) {

@@ -95,6 +95,7 @@ class RowWriter {
 
  private:
   void add(const PlannedRecord& record, const RowOptions& options, Stacks* stacks);
+  [[nodiscard]] const Kind& kind_of_start(std::span<const std::byte> record) const noexcept;
 
   std::vector<Kind> kinds_;  // never empty; the last takes what fits none
   bool is_padded_ = false;   // a perf buffer: records are followed by bytes of no meaning

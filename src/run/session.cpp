@@ -76,7 +76,7 @@ struct Session::State {
   std::uint64_t rows = 0, unwanted = 0, unshown = 0;
   std::optional<Unread>
       last_unread;           // when the last wanted row was read: what came then is nobody's
-  std::uint64_t strays = 0;  // of no known type: there is no place for them in CSV
+  std::uint64_t strays = 0;  // records of none of the types of their stream
   bool is_taken = true;      // what is shown
   Clock::time_point started = Clock::now();
   Clock::time_point next_tables = Clock::time_point::max();
@@ -277,10 +277,8 @@ bool Session::State::is_wanted(const RowWriter::Kind& kind, std::span<const std:
     const auto process = kind.process()->read(record);
     if (process && !family->holds(*process)) return false;
   }
-  if (kind.is_unknown && options.format == Format::csv) {
-    ++strays;
-    return false;
-  }
+  if (kind.is_unknown) ++strays;
+  if (kind.is_unknown && options.format == Format::csv) return false;
   if (kind.wants(record)) return true;
   ++unwanted;
   return false;
@@ -468,7 +466,9 @@ Result<Summary> Session::State::add_up() {
   if (printed) sum.lost += printed->pipe.lost();
   sum.notes = stacks->notes();
   if (strays > 0) {
-    sum.notes.push_back(fmt::format("{} records of no known type are not in the csv", strays));
+    const bool is_shown = options.format != Format::csv && options.where.empty();
+    sum.notes.push_back(fmt::format("records of no known type, {}: {}",
+                                    is_shown ? "shown as hex" : "not shown", strays));
   }
   for (const auto& program : object.programs()) {
     SKEP_TRY(const auto info, program.info());

@@ -97,7 +97,8 @@ std::string shown_name(std::string word) {
 
 class Finder {
  public:
-  Finder(const ObjectSpec& spec, const record::Schema& schema) : spec_(spec), schema_(schema) {}
+  Finder(const ObjectSpec& spec, const Btf& types, const record::Schema& schema)
+      : spec_(spec), types_(types), schema_(schema) {}
 
   void add_by_name() {
     for (const auto& column : schema_.columns) {
@@ -149,7 +150,7 @@ class Finder {
   // What bpf_get_stack() fills with BPF_F_USER_BUILD_ID.
   [[nodiscard]] bool are_by_build_id(const Column& column) const {
     return column.meaning == Meaning::structure && column.dimensions.size() == 1 &&
-           spec_.types.strip(column.type).name() == "bpf_stack_build_id";
+           types_.strip(column.type).name() == "bpf_stack_build_id";
   }
 
   [[nodiscard]] PlannedStack* find(const Column& column) {
@@ -215,6 +216,7 @@ class Finder {
   }
 
   const ObjectSpec& spec_;
+  const Btf& types_;  // of the columns
   const record::Schema& schema_;
   RowStacks out_;
 };
@@ -233,15 +235,15 @@ bool is_single_integer(const Column& column) {
   return is_integer(column) && column.dimensions.empty();
 }
 
-RowStacks find_stacks(const ObjectSpec& spec, const record::Schema& schema) {
-  Finder finder(spec, schema);
+RowStacks find_stacks(const ObjectSpec& spec, const Btf& types, const record::Schema& schema) {
+  Finder finder(spec, types, schema);
   finder.add_by_name();
   return finder.take();
 }
 
 RowStacks find_stacks(const ObjectSpec& spec, const record::Schema& schema, std::uint32_t map,
                       std::uint32_t value_offset) {
-  Finder finder(spec, schema);
+  Finder finder(spec, spec.types, schema);
   finder.add_by_use(map, value_offset);
   finder.add_by_name();
   return finder.take();

@@ -47,8 +47,9 @@ struct RowStacks {
   [[nodiscard]] bool any() const noexcept { return !stacks.empty(); }
 };
 
-// The stacks of a record.
-[[nodiscard]] RowStacks find_stacks(const ObjectSpec& spec, const record::Schema& schema);
+// The stacks of a record, whose columns' types are of `types`.
+[[nodiscard]] RowStacks find_stacks(const ObjectSpec& spec, const Btf& types,
+                                    const record::Schema& schema);
 // The same of an entry of map `map`, an index into spec.maps, whose value begins at `value_offset`:
 // ids are also known by the instructions that make them a part of a key or a value.
 [[nodiscard]] RowStacks find_stacks(const ObjectSpec& spec, const record::Schema& schema,

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "object/rings.hpp"
+#include "record/operation.hpp"
 #include "stream/ledger.hpp"
 #include "stream/outputs.hpp"
 #include "stream/record_type.hpp"
@@ -89,6 +90,7 @@ class Streams {
                                  .bytes = found.size,
                                  .found_by = std::move(found.found_by),
                                  .others = std::move(found.others),
+                                 .mixed = std::move(found.mixed),
                                  .tag = found.tag,
                                  .types = std::move(found.types),
                                  .type = found.type});
@@ -102,9 +104,18 @@ class Streams {
       const auto type = find_type(*types, wanted.type);
       if (!type) continue;
       SKEP_TRY(auto schema, record::make_schema(*types, type->id()));
-      const auto bytes = schema.size;
-      planned.records.push_back(
-          {.schema = std::move(schema), .bytes = bytes, .found_by = "--type", .others = {}});
+      const bool is_open = record::is_open(schema);
+      const auto bytes = is_open ? std::nullopt : std::optional(schema.size);
+      PlannedRecord record{.schema = std::move(schema),
+                           .bytes = bytes,
+                           .found_by = "--type",
+                           .others = {},
+                           .types = *types};
+      // What is of any length takes what the others leave.
+      auto& records = planned.records;
+      const auto rest = std::ranges::find_if(
+          records, [](const PlannedRecord& one) { return !one.bytes.has_value(); });
+      records.insert(is_open ? records.end() : rest, std::move(record));
       return {};
     }
     return std::unexpected(
@@ -134,6 +145,15 @@ class Streams {
   std::span<const stream::Output> outputs_;
 };
 
+bool is_sent_to(const ObjectSpec& spec, const PlannedStream& stream,
+                std::span<const stream::Output> outputs) {
+  const auto map = std::ranges::find(spec.maps, stream.map, &MapSpec::name);
+  const auto index = static_cast<std::uint32_t>(map - spec.maps.begin());
+  return std::ranges::any_of(outputs, [&](const stream::Output& output) {
+    return stream::may_reach(spec, output, index);
+  });
+}
+
 }  // namespace
 
 Result<std::vector<PlannedStream>> find_streams(const ObjectSpec& spec, const PlanOptions& options,
@@ -142,15 +162,27 @@ Result<std::vector<PlannedStream>> find_streams(const ObjectSpec& spec, const Pl
 }
 
 std::vector<std::string> notes_on_streams(const ObjectSpec& spec,
-                                          const std::vector<PlannedStream>& streams) {
+                                          const std::vector<PlannedStream>& streams,
+                                          std::span<const stream::Output> outputs) {
   std::vector<std::string> out;
   for (const auto& stream : streams) {
-    for (const auto& record : stream.records) {
-      if (record.others.empty()) continue;
+    if (stream.records.empty() && is_sent_to(spec, stream, outputs)) {
       out.push_back(fmt::format(
-          "records of '{0}' are shown as {1}, by {2}; {3} would fit, too: "
-          "--type {0}=TYPE",
-          stream.map, record.schema.name, record.found_by, fmt::join(record.others, ", ")));
+          "records of '{0}' are shown as hex: nothing names their type; --type {0}=TYPE does",
+          stream.map));
+    }
+    for (const auto& record : stream.records) {
+      if (!record.mixed.empty()) {
+        out.push_back(fmt::format(
+            "records of '{0}' are {1} or {2}, of one size, and no number tells which: all are "
+            "shown as {1}; --type {0}=TYPE takes another, --only PROGRAM one program's",
+            stream.map, record.schema.name, fmt::join(record.mixed, " or ")));
+      } else if (!record.others.empty()) {
+        out.push_back(fmt::format(
+            "records of '{0}' are shown as {1}, by {2}; {3} would fit, too: "
+            "--type {0}=TYPE",
+            stream.map, record.schema.name, record.found_by, fmt::join(record.others, ", ")));
+      }
     }
   }
   for (const auto& map : spec.maps) {

@@ -13,8 +13,9 @@ namespace skep::run {
 [[nodiscard]] Result<std::vector<PlannedStream>> find_streams(
     const ObjectSpec& spec, const PlanOptions& options, std::span<const stream::Output> outputs);
 
-// What was guessed, and how to say it better; what is not read.
+// What was guessed, or not known, and how to say it better; what is not read.
 [[nodiscard]] std::vector<std::string> notes_on_streams(const ObjectSpec& spec,
-                                                        const std::vector<PlannedStream>& streams);
+                                                        const std::vector<PlannedStream>& streams,
+                                                        std::span<const stream::Output> outputs);
 
 }  // namespace skep::run

@@ -148,7 +148,7 @@ std::string name_of(const Candidate& candidate) { return candidate.types->c_name
 // The first, and the names of those that are other types.
 InferredType choose(const std::vector<Candidate>& candidates, const Output& output) {
   const Candidate& first = candidates.front();
-  InferredType out{*first.types, first.type, output.size, first.found_by, {}};
+  InferredType out{*first.types, first.type, output.size, first.found_by, {}, {}, {}};
   for (const auto& candidate : candidates) {
     const std::string name = name_of(candidate);
     if (name != name_of(first) && !(std::ranges::find(out.others, name) != out.others.end())) {
@@ -192,7 +192,7 @@ bool tells_apart(const Group& group, const Constant& place) {
   });
 }
 
-// One type for each number; where no number tells, the first type, and that others would do.
+// One type for each number; where no number tells, the first type, and what else there is.
 std::vector<InferredType> tell_apart(Group group) {
   const bool all_same = std::ranges::all_of(
       group, [&](const auto& one) { return is_same_type(one.first, group.front().first); });
@@ -207,14 +207,16 @@ std::vector<InferredType> tell_apart(Group group) {
       places, [&](const Constant& place) { return tells_apart(group, place); });
   std::vector<InferredType> out;
   if (tag == places.end()) {
+    InferredType& first = group.front().first;
     for (const auto& [type, output] : group) {
-      auto& others = group.front().first.others;
-      const auto name = type.types.c_name(type.type);
-      const bool is_known = is_same_type(type, group.front().first) ||
-                            std::ranges::find(others, name) != others.end();
-      if (!is_known) others.push_back(name);
+      const auto name = type.types.strip(type.type).name().empty()
+                            ? type.types.c_name(type.type)
+                            : std::string(type.types.strip(type.type).name());
+      const bool is_known =
+          is_same_type(type, first) || std::ranges::find(first.mixed, name) != first.mixed.end();
+      if (!is_known) first.mixed.push_back(name);
     }
-    return {std::move(group.front().first)};
+    return {std::move(first)};
   }
   std::set<std::uint64_t> seen;
   for (auto& [type, output] : group) {

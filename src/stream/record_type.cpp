@@ -96,6 +96,7 @@ std::vector<InferredType> find_record_types(const ObjectSpec& spec, std::uint32_
                       .size = std::nullopt,
                       .found_by = std::move(declared->found_by),
                       .others = {},
+                      .mixed = {},
                       .tag = std::nullopt,
                       .is_declared = true});
   return inferred;

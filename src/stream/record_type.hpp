@@ -39,6 +39,7 @@ struct InferredType {
   std::optional<std::uint32_t> size;  // bytes of a record; nothing: as long as it is
   std::string found_by;
   std::vector<std::string> others;  // names of types that would do as well
+  std::vector<std::string> mixed;   // names of types that other such records have
   std::optional<RecordTag> tag;     // where other types have this size: what these records have
   bool is_declared = false;         // by the object, not told by its instructions
 };
