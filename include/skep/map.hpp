@@ -166,8 +166,8 @@ class Map {
   // other maps. Pages come into being when they are touched. Kernel 6.9.
   [[nodiscard]] std::span<std::byte> memory() const noexcept { return memory_.bytes(); }
 
-  // The ring buffers of a stream that has one for each CPU (SKEP_STREAM_PER_CPU of
-  // bpf/skep/stream.bpf.h), each once; empty for other maps.
+  // Of a stream with a ring for each CPU (SKEP_STREAM_PER_CPU), each once; of an array of them that
+  // was opened (open, by_id), those in it then: it takes CAP_SYS_ADMIN. Empty for other maps.
   [[nodiscard]] const std::vector<Map>& rings() const noexcept { return rings_; }
 
   // For kernel/: rings() from now on.

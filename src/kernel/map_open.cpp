@@ -8,6 +8,7 @@
 #include "kernel/info.hpp"
 #include "kernel/map_create.hpp"
 #include "kernel/map_pin.hpp"
+#include "kernel/map_rings.hpp"
 #include "kernel/pin.hpp"
 #include "skep/map.hpp"
 
@@ -33,6 +34,19 @@ std::optional<Btf> types_of(kernel::Syscalls& sys, const kernel::MapInfoRecord& 
   return types ? std::optional(*std::move(types)) : std::nullopt;
 }
 
+// What is in an array may be no rings, and may not be ours to open: it is an array all the same.
+Result<void> add_rings(kernel::Syscalls& sys, Map& map) {
+  if (map.type() != MapType::array_of_maps) return {};
+  auto rings = kernel::rings_in(sys, map);
+  if (rings) {
+    map.set_rings(*std::move(rings));
+    return {};
+  }
+  const auto kind = rings.error().kind();
+  if (kind == ErrorKind::invalid_argument || kind == ErrorKind::permission) return {};
+  return std::unexpected(std::move(rings).error());
+}
+
 Result<Map> adopt_existing(kernel::Syscalls& sys, Fd fd) {
   SKEP_TRY(const auto info, kernel::map_info(sys, fd.get()));
   MapSpec spec{.name = std::string(info.name, ::strnlen(info.name, sizeof(info.name))),
@@ -52,6 +66,7 @@ Result<Map> adopt_existing(kernel::Syscalls& sys, Fd fd) {
   SKEP_TRY(const auto context, context_of(sys, spec));
   Map map = kernel::adopt_map(sys, std::move(fd), std::move(spec), context);
   if (are_known) map.set_types(*std::move(types));
+  SKEP_CHECK(add_rings(sys, map));
   return map;
 }
 

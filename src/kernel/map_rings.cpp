@@ -25,6 +25,12 @@ MapSpec ring_of(const MapSpec& array, std::uint32_t number) {
   return out;
 }
 
+Error not_opened(const Map& array, Error why) {
+  Error error = std::move(why).in(fmt::format("a ring of map '{}'", array.name()));
+  if (error.kind() != ErrorKind::permission) return error;
+  return std::move(error).hint("What is in it is opened by its id, which takes CAP_SYS_ADMIN.");
+}
+
 // All at once: for each call the kernel waits until no program uses what was there before.
 Result<void> fill(const Map& array, std::span<const RingSlot> slots, std::span<const Map> rings) {
   std::vector<std::uint32_t> keys;
@@ -76,19 +82,35 @@ Result<void> make_rings(Syscalls& sys, Map& array, const MapContext& context,
   return {};
 }
 
-Result<void> adopt_rings(Syscalls& sys, Map& array, const MapContext& context,
-                         std::vector<std::string>& notes) {
+Result<std::vector<Map>> rings_in(Syscalls& sys, const Map& array) {
+  const std::uint32_t slots = array.spec().max_entries;
+  if (slots > most_slots) {
+    return fail(ErrorKind::invalid_argument,
+                "map '{}' is no stream: it has {} places, and no stream has more than {}",
+                array.name(), slots, most_slots);
+  }
   std::set<std::uint64_t> ids;
-  for (std::uint32_t slot = 0; slot < array.spec().max_entries; ++slot) {
+  for (std::uint32_t slot = 0; slot < slots; ++slot) {
     SKEP_TRY(const auto id, maps::number_at(array, bytes_of(slot)));
     if (id) ids.insert(*id);
   }
-  if (ids.empty()) return make_rings(sys, array, context, notes);
   std::vector<Map> rings;
   for (const auto id : ids) {
-    SKEP_TRY(auto ring, Map::by_id(static_cast<std::uint32_t>(id), &sys));
-    rings.push_back(std::move(ring));
+    auto ring = Map::by_id(static_cast<std::uint32_t>(id), &sys);
+    if (!ring) return std::unexpected(not_opened(array, std::move(ring).error()));
+    if (ring->type() != MapType::ringbuf) {
+      return fail(ErrorKind::invalid_argument, "map '{}' is no stream: it holds maps of type {}",
+                  array.name(), name_of(ring->type()));
+    }
+    rings.push_back(*std::move(ring));
   }
+  return rings;
+}
+
+Result<void> adopt_rings(Syscalls& sys, Map& array, const MapContext& context,
+                         std::vector<std::string>& notes) {
+  SKEP_TRY(auto rings, rings_in(sys, array));
+  if (rings.empty()) return make_rings(sys, array, context, notes);
   array.set_rings(std::move(rings));
   return {};
 }

@@ -28,6 +28,11 @@ struct RingSlot {
                                                 std::span<const std::uint32_t> possible,
                                                 std::uint32_t slots);
 
+// The ring buffers that stand in an array now, each once, the oldest first. Needs CAP_SYS_ADMIN
+// where there are any. Errors: invalid_argument when it holds maps of another type, or is larger
+// than any stream's array; permission.
+[[nodiscard]] Result<std::vector<Map>> rings_in(Syscalls& sys, const Map& array);
+
 // Makes the rings of an array that is new, puts them there and gives them to `array`. A system call
 // a slot, which waits for all CPUs; one for all of them since kernel 6.8. Errors: invalid_argument
 // when the array's max_entries were taken for the size of a ring; as create_map.

@@ -7,10 +7,27 @@
 #include <cerrno>
 
 #include "base/error.hpp"
+#include "kernel/map_rings.hpp"
 #include "skep/object.hpp"
 #include "stream/rings.hpp"
 
 namespace skep {
+namespace {
+
+// Of an array without rings: that there are none in it, or why they could not be opened.
+Result<void> say_why_empty(const Map& array) {
+  if (array.type() != MapType::array_of_maps || array.fd() < 0) return {};
+  SKEP_TRY(const auto rings, kernel::rings_in(array.syscalls(), array));
+  if (rings.empty()) {
+    return fail(ErrorKind::invalid_argument,
+                "map '{}' holds no ring buffers: its loader has to put them there", array.name());
+  }
+  return fail(ErrorKind::invalid_argument,
+              "map '{}' was taken without its ring buffers: open it by its pin or its id",
+              array.name());
+}
+
+}  // namespace
 
 Result<StreamPlaces> StreamPlaces::find(const Object& object, std::string_view ring) {
   StreamPlaces out;
@@ -26,6 +43,7 @@ Result<StreamPlaces> StreamPlaces::find(const Object& object, std::string_view r
 Result<StreamReader> StreamReader::open(const Map& ring, const StreamPlaces& places) {
   std::vector<const Map*> rings;
   stream::add_rings(ring, rings);
+  if (rings.empty()) SKEP_CHECK(say_why_empty(ring));
   if (rings.empty()) rings.push_back(&ring);  // RingReader says what it is instead
   StreamReader out;
   for (const Map* one : rings) {

@@ -1,6 +1,8 @@
 // Maps pinned by name, in a bpffs of the test's own.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <thread>
@@ -8,7 +10,10 @@
 #include "base/bytes.hpp"
 #include "kernel/faulty_syscalls.hpp"
 #include "kernel/private_bpffs.hpp"
+#include "kernel/ring_support.hpp"
 #include "kernel/support.hpp"
+#include "skep/maps/references.hpp"
+#include "skep/stream.hpp"
 #include "unit/btf_builder.hpp"
 
 namespace skep {
@@ -55,17 +60,18 @@ TEST_F(Pins, AMapOutlivesItsObjectAndIsUsedAgain) {
   EXPECT_TRUE(test::is_gone(kernel::Thing::map, first));
 }
 
+std::set<std::uint32_t> rings_of(const Object& object) {
+  std::set<std::uint32_t> out;
+  for (const Map& ring : test::must(object.map("events"))->rings()) {
+    out.insert(test::must(ring.id()));
+  }
+  return out;
+}
+
 // The rings of a stream that has one for each CPU are those of whoever pinned it first.
 TEST_F(Pins, AStreamForEachCpuKeepsItsRings) {
   auto spec = test::spec_of("ring_sequence_per_cpu");
   spec.find_map("events")->pin_by_name = true;
-  const auto rings_of = [](const Object& object) {
-    std::set<std::uint32_t> out;
-    for (const Map& ring : test::must(object.map("events"))->rings()) {
-      out.insert(test::must(ring.id()));
-    }
-    return out;
-  };
   std::set<std::uint32_t> first;
   {
     const auto object = test::must(load(spec));
@@ -79,6 +85,65 @@ TEST_F(Pins, AStreamForEachCpuKeepsItsRings) {
   for (const auto id : first) {
     EXPECT_TRUE(test::eventually([&] { return test::is_gone(kernel::Thing::map, id); }));
   }
+}
+
+// What the calls of this thread sent before, by who knows nothing but `map`.
+std::uint64_t read_all(const Result<Map>& map) {
+  if (!map) return 0;
+  auto reader = StreamReader::open(*map);
+  EXPECT_TRUE(reader) << test::text_of(reader.error());
+  test::Checker checker;
+  if (reader) reader->drain(checker);
+  EXPECT_EQ(checker.malformed, 0U);
+  return checker.delivered;
+}
+
+TEST_F(Pins, AStreamForEachCpuIsReadByAnotherProcess) {
+  auto spec = test::must(test::sequence_spec({test::thread_id()}, {.per_cpu = true}));
+  spec.find_map("events")->pin_by_name = true;
+  const auto object = test::must(load(std::move(spec)));
+  const auto link = test::must(object.program("on_getppid").value()->attach());
+  const auto send = [](int calls) {
+    for (int i = 0; i < calls; ++i) test::call_getppid();
+  };
+  send(20);
+  std::fflush(nullptr);
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(read_all(Map::open(bpffs.path() / "events")) == 20 ? 0 : 1);
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  send(10);
+  EXPECT_EQ(read_all(Map::by_id(id_of(object, "events"))), 10U);
+}
+
+// As another loader leaves it: an array for rings, and nothing in it.
+void pin_empty_array(const std::filesystem::path& path) {
+  const MapSpec ring{.name = "ring", .type = MapType::ringbuf, .max_entries = 4096};
+  const auto array = test::must(Map::create({.name = "events",
+                                             .type = MapType::array_of_maps,
+                                             .key_size = 4,
+                                             .value_size = 4,
+                                             .max_entries = 64,
+                                             .inner = {ring}}));
+  test::must(array.pin(path));
+}
+
+TEST_F(Pins, AnArrayWithoutRingsSaysSo) {
+  pin_empty_array(bpffs.path() / "events");
+  const auto array = test::must(Map::open(bpffs.path() / "events"));
+  EXPECT_TRUE(array.rings().empty());
+  auto reader = StreamReader::open(array);
+  ASSERT_FALSE(reader);
+  EXPECT_THAT(reader.error().message(), HasSubstr("holds no ring buffers"));
+  // One that was put there since is not this Map's.
+  const auto ring =
+      test::must(Map::create({.name = "late", .type = MapType::ringbuf, .max_entries = 4096}));
+  test::must(test::must(array.as<ArrayOfMaps>()).set(3, ring));
+  reader = StreamReader::open(array);
+  ASSERT_FALSE(reader);
+  EXPECT_THAT(reader.error().message(), HasSubstr("open it by its pin or its id"));
+  EXPECT_EQ(test::must(Map::open(bpffs.path() / "events")).rings().size(), 1U);
 }
 
 TEST_F(Pins, EachAttributeThatDiffersIsNamed) {

@@ -11,8 +11,10 @@
 #include <functional>
 
 #include "kernel/network.hpp"
+#include "kernel/private_bpffs.hpp"
 #include "skep/features.hpp"
 #include "skep/introspect.hpp"
+#include "skep/stream.hpp"
 
 // What the uprobe hangs on: found by name in this very program.
 extern "C" {
@@ -223,6 +225,26 @@ TEST_F(Unprivileged, LookingAtOthersSaysWhatItNeeds) {
     const auto holders = find_holders();
     ASSERT_TRUE(holders) << text_of(holders.error());
     EXPECT_GT(holders->unreadable, 0U);  // process 1, for one
+  });
+}
+
+// A pin opens an array of rings, and not what is in it.
+TEST_F(Unprivileged, AStreamThatIsPinnedSaysWhatReadingItTakes) {
+  const test::PrivateBpffs bpffs;
+  ASSERT_TRUE(bpffs.is_there());
+  auto spec = test::spec_of("ring_sequence_per_cpu");
+  spec.find_map("events")->pin_by_name = true;
+  const auto loaded = Object::load(std::move(spec), {.kernel_types = {}, .pin_root = bpffs.path()});
+  ASSERT_TRUE(loaded) << text_of(loaded.error());
+  as_nobody(all_three | bit(CAP_DAC_OVERRIDE), [&] {
+    const auto array = Map::open(bpffs.path() / "events");
+    ASSERT_TRUE(array) << text_of(array.error());
+    EXPECT_TRUE(array->rings().empty());
+    const auto reader = StreamReader::open(*array);
+    ASSERT_FALSE(reader);
+    EXPECT_EQ(reader.error().kind(), ErrorKind::permission) << text_of(reader.error());
+    EXPECT_THAT(text_of(reader.error()), HasSubstr("CAP_SYS_ADMIN"));
+    EXPECT_THAT(text_of(reader.error()), HasSubstr("a ring of map 'events'"));
   });
 }
 
