@@ -8,6 +8,7 @@
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 #include "kernel/host.hpp"
+#include "kernel/pin.hpp"
 #include "skep/maps/references.hpp"
 
 namespace skep::kernel {
@@ -107,8 +108,9 @@ Result<std::vector<Map>> rings_in(Syscalls& sys, const Map& array) {
   return rings;
 }
 
-Result<void> adopt_rings(Syscalls& sys, Map& array, const MapContext& context,
-                         std::vector<std::string>& notes) {
+Result<void> adopt_rings(Syscalls& sys, Map& array, const std::filesystem::path& path,
+                         const MapContext& context, std::vector<std::string>& notes) {
+  SKEP_TRY(const Fd lock, lock_directory_of(sys, path));
   SKEP_TRY(auto rings, rings_in(sys, array));
   if (rings.empty()) return make_rings(sys, array, context, notes);
   array.set_rings(std::move(rings));

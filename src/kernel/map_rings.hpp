@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,9 +40,11 @@ struct RingSlot {
 [[nodiscard]] Result<void> make_rings(Syscalls& sys, Map& array, const MapContext& context,
                                       std::vector<std::string>& notes);
 
-// The same of an array that another loader pinned: gives it the rings that are there already, and
-// makes them only where there is none. Needs CAP_SYS_ADMIN.
-[[nodiscard]] Result<void> adopt_rings(Syscalls& sys, Map& array, const MapContext& context,
-                                       std::vector<std::string>& notes);
+// The same of an array that another loader pinned at `path`: gives it the rings that are there
+// already, and makes them only where there is none. One loader at a time, so that none takes
+// another's rings out of it again: the pin's directory is locked meanwhile. Needs CAP_SYS_ADMIN.
+// Errors: as rings_in, make_rings and lock_directory_of.
+[[nodiscard]] Result<void> adopt_rings(Syscalls& sys, Map& array, const std::filesystem::path& path,
+                                       const MapContext& context, std::vector<std::string>& notes);
 
 }  // namespace skep::kernel

@@ -104,7 +104,7 @@ class MapSet {
     }
     maps_.push_back(adopt_map(sys_, *std::move(there), wanted, context_));
     if (!object::has_ring_per_cpu(object_, spec)) return {};
-    return adopt_rings(sys_, maps_.back(), context_, notes_);
+    return adopt_rings(sys_, maps_.back(), path, context_, notes_);
   }
 
   Syscalls& sys_;

@@ -1,8 +1,11 @@
 #include "kernel/pin.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include "base/error.hpp"
 #include "kernel/bpf.hpp"
@@ -14,6 +17,7 @@ namespace {
 
 constexpr long bpffs_magic = 0xcafe4a11;  // BPF_FS_MAGIC (include/uapi/linux/magic.h)
 constexpr unsigned directory_mode = 0700;
+constexpr std::chrono::seconds longest_wait(30);  // to fill an array takes a second or two at most
 
 std::string directory_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path().native() : ".";
@@ -43,6 +47,24 @@ Result<std::string> make_directory_of(Syscalls& sys, const std::filesystem::path
     }
   }
   return fail_errno(code, "make the directory {}", directory);
+}
+
+Result<Fd> lock_directory_of(Syscalls& sys, const std::filesystem::path& path) {
+  const auto directory = directory_of(path);
+  const long opened =
+      sys.openat(AT_FDCWD, directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+  if (opened < 0) return fail_errno(static_cast<int>(-opened), "open {} to lock it", directory);
+  Fd fd = adopt(opened);
+  const auto deadline = std::chrono::steady_clock::now() + longest_wait;
+  while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) return fail_errno(errno, "lock {}", directory);
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return fail(ErrorKind::busy, "lock {}: another process has held its lock for {} s", directory,
+                  longest_wait.count());
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return fd;
 }
 
 Result<void> pin_object(Syscalls& sys, int fd, const std::filesystem::path& path) {

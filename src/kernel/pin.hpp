@@ -16,6 +16,10 @@ namespace skep::kernel {
 [[nodiscard]] Result<std::string> make_directory_of(Syscalls& sys,
                                                     const std::filesystem::path& path);
 
+// flock(2) of the directory that `path` stands in; goes with the descriptor. It waits for others,
+// 30 s at most. Errors: busy, when somebody has held it for so long; what open(2) says.
+[[nodiscard]] Result<Fd> lock_directory_of(Syscalls& sys, const std::filesystem::path& path);
+
 // BPF_OBJ_PIN: a map, a program or a link. Errors: busy when something is pinned there (code() is
 // EEXIST); unsupported when it is no bpffs.
 [[nodiscard]] Result<void> pin_object(Syscalls& sys, int fd, const std::filesystem::path& path);

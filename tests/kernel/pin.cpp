@@ -146,6 +146,58 @@ TEST_F(Pins, AnArrayWithoutRingsSaysSo) {
   EXPECT_EQ(test::must(Map::open(bpffs.path() / "events")).rings().size(), 1U);
 }
 
+// The second one comes when the first has found the array empty, and is about to fill it.
+TEST_F(Pins, TwoThatFillAnEmptyArrayHaveTheSameRings) {
+  class First final : public test::FaultySyscalls {
+   public:
+    std::function<void()> before_ring;
+    long bpf(std::uint32_t command, void* attributes, std::uint32_t size) override {
+      const auto* asked = static_cast<const kernel::MapCreateAttributes*>(attributes);
+      const bool makes = command == static_cast<std::uint32_t>(kernel::Command::map_create);
+      if (makes && before_ring && asked->type == static_cast<std::uint32_t>(MapType::ringbuf)) {
+        std::exchange(before_ring, nullptr)();
+      }
+      return FaultySyscalls::bpf(command, attributes, size);
+    }
+  };
+  class Second final : public test::FaultySyscalls {
+   public:
+    std::string directory;
+    std::atomic<bool> waits = false;
+    long openat(int at, const char* path, int flags, unsigned mode) override {
+      const long result = FaultySyscalls::openat(at, path, flags, mode);
+      if (path == directory) waits = true;
+      return result;
+    }
+  };
+  pin_empty_array(bpffs.path() / "events");
+  auto spec = test::spec_of("ring_sequence_per_cpu");
+  spec.find_map("events")->pin_by_name = true;
+  const auto load_by = [&](kernel::Syscalls& sys) {
+    return Object::load(spec, {.kernel_types = {}, .pin_root = bpffs.path(), .syscalls = &sys});
+  };
+  First sys;
+  Second other_sys;
+  other_sys.directory = bpffs.path().native();
+  std::optional<Result<Object>> other;
+  std::atomic<bool> is_done = false;
+  std::thread thread;
+  sys.before_ring = [&] {
+    thread = std::thread([&] {
+      other = load_by(other_sys);
+      is_done = true;
+    });
+    EXPECT_TRUE(test::eventually([&] { return other_sys.waits || is_done; }));
+  };
+  const auto object = load_by(sys);
+  if (thread.joinable()) thread.join();
+  ASSERT_TRUE(object) << test::text_of(object.error());
+  ASSERT_TRUE(other) << "the array was not empty";
+  ASSERT_TRUE(*other) << test::text_of(other->error());
+  EXPECT_EQ(rings_of(**other), rings_of(*object));
+  EXPECT_FALSE(rings_of(*object).empty());
+}
+
 TEST_F(Pins, EachAttributeThatDiffersIsNamed) {
   ASSERT_TRUE(load());
   struct Case {
