@@ -113,6 +113,13 @@ Result<void> adopt_rings(Syscalls& sys, Map& array, const std::filesystem::path&
   SKEP_TRY(const Fd lock, lock_directory_of(sys, path));
   SKEP_TRY(auto rings, rings_in(sys, array));
   if (rings.empty()) return make_rings(sys, array, context, notes);
+  const auto asked = as_created(array.spec().inner.front(), context).max_entries;
+  const auto there = rings.front().spec().max_entries;
+  if (there != asked) {
+    notes.push_back(fmt::format(
+        "map '{}': its rings are those of the one pinned at {}, which have {} bytes each, not {}",
+        array.name(), path.native(), there, asked));
+  }
   array.set_rings(std::move(rings));
   return {};
 }

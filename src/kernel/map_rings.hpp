@@ -41,9 +41,9 @@ struct RingSlot {
                                       std::vector<std::string>& notes);
 
 // The same of an array that another loader pinned at `path`: gives it the rings that are there
-// already, and makes them only where there is none. One loader at a time, so that none takes
-// another's rings out of it again: the pin's directory is locked meanwhile. Needs CAP_SYS_ADMIN.
-// Errors: as rings_in, make_rings and lock_directory_of.
+// already, of whatever size (a note says so), and makes them only where there is none. One loader
+// at a time, so that none takes another's rings out of it again: the pin's directory is locked
+// meanwhile. Needs CAP_SYS_ADMIN. Errors: as rings_in, make_rings and lock_directory_of.
 [[nodiscard]] Result<void> adopt_rings(Syscalls& sys, Map& array, const std::filesystem::path& path,
                                        const MapContext& context, std::vector<std::string>& notes);
 

@@ -87,6 +87,18 @@ TEST_F(Pins, AStreamForEachCpuKeepsItsRings) {
   }
 }
 
+TEST_F(Pins, RingsOfAnotherSizeThanAskedAreNoted) {
+  const auto spec_of_bytes = [](std::uint32_t bytes) {
+    auto spec = test::must(test::sequence_spec({}, {.ring_bytes = bytes, .per_cpu = true}));
+    spec.find_map("events")->pin_by_name = true;
+    return spec;
+  };
+  EXPECT_THAT(test::must(load(spec_of_bytes(8192))).notes(), testing::IsEmpty());
+  EXPECT_THAT(test::must(load(spec_of_bytes(8192))).notes(), testing::IsEmpty());
+  EXPECT_THAT(test::must(load(spec_of_bytes(65536))).notes(),
+              testing::ElementsAre(HasSubstr("/events, which have 8192 bytes each, not 65536")));
+}
+
 // What the calls of this thread sent before, by who knows nothing but `map`.
 std::uint64_t read_all(const Result<Map>& map) {
   if (!map) return 0;
