@@ -227,6 +227,10 @@ Ran run_session(const Arguments& arguments, Prepared prepared) {
   if (!arguments.quiet) announce(arguments, *session);
   auto sum = session->run();
   if (!sum) return {report(sum.error())};
+  if (!sum->was_started) {
+    report(*sum->trouble);
+    return {sum->exit_code.value_or(exit_failed)};
+  }
   if (!arguments.quiet) {
     for (const auto& note : sum->notes) say(note);
     say(closing_line(*sum));
@@ -365,7 +369,9 @@ void add_run(CLI::App& app, Action& action, std::vector<std::string> watched) {
       "  skep run opensnoop --where 'ret == ENOENT && path ~ \"/etc/*\"'\n"
       "  skep run my.bpf.c --cflags=-DDEBUG\n"
       "  skep run opensnoop -- make        what a command and its children do, until it ends; its "
-      "exit code is skep's\n");
+      "exit code is skep's\n"
+      "Exit codes: 0 done; 1 failed; 2 wrong usage; with a command its own, 128 + n when signal n "
+      "ended it; 127 when it is not found, 126 when it cannot be executed.\n");
   command->callback([arguments, &action] { action = [arguments] { return act(*arguments); }; });
 }
 

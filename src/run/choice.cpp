@@ -9,6 +9,7 @@
 #include "record/select.hpp"
 #include "record/where.hpp"
 #include "run/iterators.hpp"
+#include "run/process_column.hpp"
 #include "run/rows.hpp"
 #include "run/statistics.hpp"
 
@@ -69,6 +70,23 @@ bool is_unknown_to(const record::Schema& schema, const std::string& where) {
   return tree && !record::Where::compile(*tree, schema);
 }
 
+// What is shown of a command that is not its own.
+void add_notes_on_command(const Plan& plan, std::vector<std::string>& out) {
+  for (const auto& planned : plan.streams) {
+    const bool tells = std::ranges::all_of(planned.records, [](const PlannedRecord& record) {
+      return find_process_column(record.schema).has_value();
+    });
+    if (tells && !planned.records.empty()) continue;
+    out.push_back(
+        fmt::format("records of {} do not say of which process they are: those of "
+                    "others are shown, too",
+                    planned.map));
+  }
+  if (std::ranges::any_of(plan.tables, &PlannedTable::shown)) {
+    out.emplace_back("maps are shown as they are, whichever process it was");
+  }
+}
+
 }  // namespace
 
 std::vector<record::Schema> schemas_of_rows(const Plan& plan) {
@@ -126,6 +144,7 @@ std::vector<std::string> notes_on_choice(const Plan& plan, const SessionOptions&
           schema.name));
     }
   }
+  if (!options.command.empty()) add_notes_on_command(plan, out);
   return out;
 }
 

@@ -16,7 +16,7 @@ namespace skep::run {
 // kind of row has, and for what a format cannot show.
 [[nodiscard]] Result<void> check_choice(const Plan& plan, const SessionOptions& options);
 
-// What of that is not as one may expect, one sentence each.
+// What of that, and of the rows of a command, is not as one may expect, one sentence each.
 [[nodiscard]] std::vector<std::string> notes_on_choice(const Plan& plan,
                                                        const SessionOptions& options);
 

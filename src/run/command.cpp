@@ -15,6 +15,9 @@
 namespace skep::run {
 namespace {
 
+// What a shell says of a command that it could not start.
+constexpr int not_found = 127, not_executable = 126;
+
 struct Pipe {
   Fd read, write;
 };
@@ -35,8 +38,8 @@ Result<Pipe> make_pipe() {
   if (got != 1) ::_exit(0);
   ::execvp(words[0], words);
   const int code = errno;
-  if (::write(trouble, &code, sizeof(code)) < 0) ::_exit(126);
-  ::_exit(127);
+  const bool is_said = ::write(trouble, &code, sizeof(code)) == sizeof(code);
+  ::_exit(is_said && code == ENOENT ? not_found : not_executable);
 }
 
 }  // namespace
@@ -73,8 +76,10 @@ Result<void> Command::start() {
   do {
     got = ::read(trouble_.get(), &code, sizeof(code));  // 0: exec has closed it
   } while (got < 0 && errno == EINTR);
-  if (got == sizeof(code)) return fail_errno(code, "start {}", name_);
-  return {};
+  if (got != sizeof(code)) return {};
+  int status = 0;
+  if (::waitpid(pid_, &status, 0) == pid_) code_ = WEXITSTATUS(status);
+  return fail_errno(code, "start {}", name_);
 }
 
 void Command::send(int signal) const noexcept {

@@ -20,11 +20,12 @@ class Command {
   [[nodiscard]] int pid() const noexcept { return pid_; }
   // Readable once it has ended.
   [[nodiscard]] int descriptor() const noexcept { return process_.get(); }
-  // Lets it run. Errors: not_found, or what execvp(3) says.
+  // Lets it run. Errors: not_found, or what execvp(3) says; exit_code() is 127 or 126 then.
   Result<void> start();
   // To it alone, not to its children.
   void send(int signal) const noexcept;
-  // What a shell would say: its exit code, 128 + n when signal n ended it; nothing while it runs.
+  // What a shell would say: its exit code, 128 + n when signal n ended it; 127 when it was not
+  // found, 126 when it could not be executed; nothing while it runs.
   std::optional<int> exit_code();
 
   Command(const Command&) = delete;

@@ -184,21 +184,6 @@ std::vector<std::string> Session::notes() const {
   std::ranges::move(notes_on_choice(state_->plan, state_->options), std::back_inserter(out));
   const auto& kernel = state_->object.notes();
   out.insert(out.end(), kernel.begin(), kernel.end());
-  if (state_->command) {
-    for (const auto& planned : state_->plan.streams) {
-      const bool tells = std::ranges::all_of(planned.records, [](const PlannedRecord& record) {
-        return find_process_column(record.schema).has_value();
-      });
-      if (tells && !planned.records.empty()) continue;
-      out.push_back(
-          fmt::format("records of {} do not say of which process they are: those of "
-                      "others are shown, too",
-                      planned.map));
-    }
-    if (!state_->tables.empty()) {
-      out.emplace_back("maps are shown as they are, whichever process it was");
-    }
-  }
   for (const Link& link : state_->links) {
     if (is_hung_singly(link.hook())) {
       out.push_back(fmt::format("{}: this kernel has no link that holds many uprobes (6.6)",
@@ -483,7 +468,14 @@ Result<Summary> Session::State::add_up() {
 }
 
 Result<Summary> Session::run() {
-  if (state_->command) SKEP_CHECK(state_->command->start());
+  if (state_->command) {
+    auto started = state_->command->start();
+    if (!started) {
+      return Summary{.was_started = false,
+                     .exit_code = state_->command->exit_code(),
+                     .trouble = std::move(started).error()};
+    }
+  }
   auto ended = state_->loop();
   const bool was_interrupted = give_back_signals(state_->signals);
   auto wound = state_->wind_up();

@@ -93,7 +93,8 @@ struct Summary {
   bool was_interrupted = false;  // by a signal
   std::chrono::milliseconds elapsed{0};
   std::vector<std::string> notes;  // what was not said well enough, one sentence each
-  std::optional<int> exit_code;    // the command's, when it has ended
+  bool was_started = true;         // the command, if there is one; else `trouble` says why not
+  std::optional<int> exit_code;    // the command's, when it has ended: Command::exit_code
   std::optional<Error> trouble;    // what ended it: rows that could not be read or written
 };
 

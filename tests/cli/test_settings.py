@@ -324,7 +324,11 @@ class Command(SkepTest):
         self.assertEqual(len(self.rows(done.stdout)), 4, done.stderr)
 
     def test_what_cannot_be_started(self):
-        self.fails(self.skep("run", self.source(), "-q", "--", "/no/such/command"), 1, "start /no/such/command: No such file")
+        """As a shell's: 127 for a command that is not found, 126 for one that cannot be executed."""
+        self.fails(self.skep("run", self.source(), "-q", "--", "/no/such/command"), 127, "start /no/such/command: No such file")
+        self.fails(self.skep("run", self.source(), "-q", "--", "no-such-command"), 127, "start no-such-command: No such file")
+        self.fails(self.skep("run", self.source(), "-q", "--", "/"), 126, "start /: Permission denied")
+        self.fails(self.skep("run", self.source(), "-q", "--", os.environ["SKEP"] + "/x"), 126, "Not a directory")
 
     def run_shell(self, script):
         """Once the shell has said a line."""
