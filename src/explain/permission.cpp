@@ -76,13 +76,13 @@ std::string tell_refused_kind(const Attempt& attempt) {
       kind.name, kind.instead);
 }
 
-void add_capabilities(const Attempt* attempt, const kernel::Security& security,
-                      std::vector<std::string>& out) {
+void add_capabilities(const Attempt* attempt, const Facts& facts, std::vector<std::string>& out) {
+  const auto& security = facts.security;
   const auto missing = missing_capabilities(security);
   if (missing.empty()) return;
-  // What it takes was said by who tried (kernel/capability.hpp).
+  // What it takes was said by who tried (kernel/capability.hpp), or has to be said here.
   out.push_back(
-      attempt != nullptr
+      attempt != nullptr || facts.names_capabilities
           ? "Run it as root, with sudo; or give it the capabilities that it lacks."
           : fmt::format("This process lacks {}: run it as root, with sudo.", enumerate(missing)));
   const int setting = security.unprivileged_bpf.value_or(0);
@@ -117,7 +117,7 @@ std::vector<std::string> explain_permission(const Attempt* attempt, const Facts&
   if (attempt != nullptr && is_refused_as_such(security, facts)) {
     return {tell_refused_kind(*attempt)};
   }
-  add_capabilities(attempt, security, out);
+  add_capabilities(attempt, facts, out);
   if (security.in_user_namespace == true) {
     out.emplace_back(
         "It runs in a user namespace (a rootless container?): capabilities there do not count for "

@@ -8,6 +8,7 @@
 #include "explain/function.hpp"
 #include "explain/permission.hpp"
 #include "kernel/attempt.hpp"
+#include "kernel/capability.hpp"
 #include "kernel/kconfig.hpp"
 #include "skep/explain.hpp"
 
@@ -82,6 +83,7 @@ std::string tell_options(const Facts& facts) {
 Facts gather_facts(const Error& error, kernel::Syscalls& sys) {
   Facts out;
   out.security = kernel::read_security(sys);
+  out.names_capabilities = kernel::has_missing_capabilities(error);
   const auto* attempt = error.attempt();
   if (attempt == nullptr || error.kind() == ErrorKind::rejected) return out;
   if (error.kind() == ErrorKind::permission) {

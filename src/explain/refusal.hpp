@@ -19,6 +19,7 @@ struct Facts {
   std::optional<kernel::FunctionFacts> function;  // that the program was to hang on
   std::vector<std::string_view> unset_options;    // of those that such a hook takes of a kernel
   std::string configuration;                      // where that is written: "/proc/config.gz"
+  bool names_capabilities = false;                // the error itself says which are missing
   // Whether the kernel takes any program of that kind, and whether it takes any at all.
   std::optional<bool> takes_kind, takes_any;
 };

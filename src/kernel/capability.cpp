@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/text.hpp"
@@ -21,6 +23,8 @@ struct Capability {
 };
 constexpr Capability net_admin{12, "CAP_NET_ADMIN"}, perfmon{38, "CAP_PERFMON"}, bpf{39, "CAP_BPF"};
 constexpr unsigned sys_admin = 21;  // stands for the last two
+
+constexpr std::string_view lacks = "this process lacks";  // in each sentence on what is missing
 
 // is_perfmon_prog_type and is_net_admin_prog_type in kernel/bpf/syscall.c.
 std::vector<Capability> capabilities_for(ProgramType type) {
@@ -86,7 +90,9 @@ Error name_missing(Syscalls& sys, Error error, const std::vector<Capability>& al
   }
   if (missing.empty()) return error;
   return std::move(error).hint(
-      fmt::format("It takes {}; this process lacks {}.", enumerate(needed), enumerate(missing)));
+      missing.size() == needed.size()
+          ? fmt::format("It takes {}, which {}.", enumerate(needed), lacks)
+          : fmt::format("It takes {}; {} {}.", enumerate(needed), lacks, enumerate(missing)));
 }
 
 }  // namespace
@@ -97,6 +103,11 @@ Error name_missing_capabilities(Syscalls& sys, Error error, ProgramType type) {
 
 Error name_missing_capabilities(Syscalls& sys, Error error, MapType type) {
   return name_missing(sys, std::move(error), capabilities_for(type));
+}
+
+bool has_missing_capabilities(const Error& error) {
+  return std::ranges::any_of(
+      error.hints(), [](const std::string& hint) { return hint.find(lacks) != std::string::npos; });
 }
 
 }  // namespace skep::kernel

@@ -13,4 +13,7 @@ namespace skep::kernel {
 // The same of making a map.
 [[nodiscard]] Error name_missing_capabilities(Syscalls& sys, Error error, MapType type);
 
+// Whether one of these has said so.
+[[nodiscard]] bool has_missing_capabilities(const Error& error);
+
 }  // namespace skep::kernel

@@ -45,6 +45,10 @@ TEST(Permission, SysAdminHoldsAllButTheNetwork) {
 TEST(Permission, WhatTheAttemptTakesWasSaidAlready) {
   const auto attempt = loading(ProgramType::kprobe);
   EXPECT_THAT(explain_permission(&attempt, facts_with(0)), ElementsAre(HasSubstr("as root")));
+  auto facts = facts_with(0);  // or of a map
+  facts.names_capabilities = true;
+  EXPECT_THAT(explain_permission(nullptr, facts),
+              ElementsAre(AllOf(HasSubstr("as root"), Not(HasSubstr("CAP_")))));
 }
 
 TEST(Permission, WithoutCapBpfTheSettingIsNamed) {
