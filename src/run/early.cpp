@@ -61,18 +61,21 @@ std::string why_useless(const Btf& types, const btf::Member& known, const Planne
 
 }  // namespace
 
+bool is_called(const ObjectSpec& spec, std::uint32_t function) {
+  const auto is_call = [&](const Relocation& relocation) {
+    return relocation.kind == Relocation::Kind::call && relocation.target == function;
+  };
+  return std::ranges::any_of(spec.functions, [&](const FunctionSpec& one) {
+    return std::ranges::any_of(one.relocations, is_call);
+  });
+}
+
 std::optional<EarlyQuestion> find_early_question(const ObjectSpec& spec, std::string_view stream) {
   const auto name = fmt::format("{}{}", stream::early_prefix, stream);
   const auto found = std::ranges::find(spec.functions, name, &FunctionSpec::name);
   if (found == spec.functions.end() || found->function_info.empty()) return std::nullopt;
   EarlyQuestion out{.function = static_cast<std::uint32_t>(found - spec.functions.begin())};
-  const auto asks = [&](const Relocation& relocation) {
-    return relocation.kind == Relocation::Kind::call && relocation.target == out.function;
-  };
-  const bool is_asked = std::ranges::any_of(spec.functions, [&](const FunctionSpec& function) {
-    return std::ranges::any_of(function.relocations, asks);
-  });
-  if (!is_asked) return std::nullopt;
+  if (!is_called(spec, out.function)) return std::nullopt;
   const auto prototype = spec.types.strip(spec.types.type(found->function_info[0].type).target());
   if (!prototype.is(btf::Kind::func_proto) || prototype.vlen() != 1) return std::nullopt;
   const auto pointer = spec.types.strip(prototype.parameter(0).type);

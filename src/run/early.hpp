@@ -21,6 +21,9 @@ struct EarlyQuestion {
   std::uint32_t alignment = 1;  // of that, bytes
 };
 
+// Whether any function of the object calls that one; an index into ObjectSpec::functions.
+[[nodiscard]] bool is_called(const ObjectSpec& spec, std::uint32_t function);
+
 // Nothing where no program of the object asks.
 [[nodiscard]] std::optional<EarlyQuestion> find_early_question(const ObjectSpec& spec,
                                                                std::string_view stream);

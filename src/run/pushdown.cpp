@@ -38,10 +38,6 @@ PlannedWhere in_user_space(std::string rows, const std::string& text, std::strin
   return {.rows = std::move(rows), .parts = {{text, std::move(why)}}, .exceptions = {}};
 }
 
-bool is_call_of(const Relocation& relocation, std::uint32_t function) {
-  return relocation.kind == Relocation::Kind::call && relocation.target == function;
-}
-
 class Pusher {
  public:
   Pusher(ObjectSpec& spec, const Plan& plan, const RowOptions& options, bool follows_command)
@@ -162,12 +158,7 @@ class Pusher {
   static bool is_sized(const stream::WhereCall& call) { return !call.is_void || call.reserved; }
 
   [[nodiscard]] std::string why_nobody_asks() const {
-    const auto is_call = [&](const Relocation& relocation) {
-      return function_ && is_call_of(relocation, *function_);
-    };
-    const bool is_sent = std::ranges::any_of(spec_.functions, [&](const FunctionSpec& function) {
-      return std::ranges::any_of(function.relocations, is_call);
-    });
+    const bool is_sent = function_ && is_called(spec_, *function_);
     if (is_sent && calls_.empty()) return "its programs are too long to be followed";
     const bool is_astray =
         std::ranges::any_of(calls_, [](const auto& call) { return !call.map.has_value(); });
