@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string_view>
 
 #include "base/error.hpp"
 #include "gen/types.hpp"
@@ -28,6 +31,50 @@ struct Entry {
   std::string member;
   std::string type;
 };
+
+// Of which types of its map a view is a template.
+enum class Of : std::uint8_t { nothing, key, value, both, hashed_value };
+
+struct View {
+  MapType type = MapType::unspecified;
+  std::string_view name;  // in skep::
+  Of of = Of::nothing;
+};
+
+constexpr std::array all_views{
+    View{MapType::hash, "Hash", Of::both},
+    View{MapType::lru_hash, "Hash", Of::both},
+    View{MapType::array, "Array", Of::value},
+    View{MapType::percpu_hash, "PerCpuHash", Of::both},
+    View{MapType::lru_percpu_hash, "PerCpuHash", Of::both},
+    View{MapType::percpu_array, "PerCpuArray", Of::value},
+    View{MapType::lpm_trie, "LpmTrie", Of::both},
+    View{MapType::queue, "Queue", Of::value},
+    View{MapType::stack, "Stack", Of::value},
+    View{MapType::bloom_filter, "BloomFilter", Of::hashed_value},
+    View{MapType::hash_of_maps, "HashOfMaps", Of::key},
+    View{MapType::sockhash, "SocketHash", Of::key},
+    View{MapType::task_storage, "LocalStorage", Of::value},
+    View{MapType::sk_storage, "LocalStorage", Of::value},
+    View{MapType::inode_storage, "LocalStorage", Of::value},
+    View{MapType::cgrp_storage, "LocalStorage", Of::value},
+    View{MapType::prog_array, "ProgArray"},
+    View{MapType::array_of_maps, "ArrayOfMaps"},
+    View{MapType::sockmap, "SocketArray"},
+    View{MapType::cgroup_array, "CgroupArray"},
+    View{MapType::perf_event_array, "PerfEventArray"},
+    View{MapType::xskmap, "XskMap"},
+    View{MapType::reuseport_sockarray, "ReuseportArray"},
+    View{MapType::devmap, "DevMap"},
+    View{MapType::devmap_hash, "DevMap"},
+    View{MapType::cpumap, "CpuMap"},
+    View{MapType::stack_trace, "StackTrace"},
+};
+
+View view_for(MapType type) {
+  const auto* const found = std::ranges::find(all_views, type, &View::type);
+  return found == all_views.end() ? View{type, "UntypedMap"} : *found;
+}
 
 class Header {
  public:
@@ -111,88 +158,20 @@ class Header {
   }
 
   Result<std::string> view_of(const MapSpec& map) {
-    using enum MapType;
-    const auto with = [&](const char* view, bool has_key,
-                          bool has_value = true) -> Result<std::string> {
-      std::string arguments;
-      if (has_key) {
-        SKEP_TRY(arguments, part_of(map.key_type, map.key_size));
-        types_.mark_key(arguments);
-      }
-      if (has_value) {
-        SKEP_TRY(const auto value, part_of(map.value_type, map.value_size));
-        arguments += (has_key ? ", " : "") + value;
-      }
-      return fmt::format("skep::{}<{}>", view, arguments);
-    };
-    switch (map.type) {
-      case hash:
-      case lru_hash:
-        return with("Hash", true);
-      case array:
-        return with("Array", false);
-      case percpu_hash:
-      case lru_percpu_hash:
-        return with("PerCpuHash", true);
-      case percpu_array:
-        return with("PerCpuArray", false);
-      case lpm_trie:
-        return with("LpmTrie", true);
-      case queue:
-        return with("Queue", false);
-      case stack:
-        return with("Stack", false);
-      case bloom_filter: {
-        SKEP_TRY(const auto value, part_of(map.value_type, map.value_size));
-        types_.mark_key(value);
-        return fmt::format("skep::BloomFilter<{}>", value);
-      }
-      case hash_of_maps:
-        return with("HashOfMaps", true, false);
-      case sockhash:
-        return with("SocketHash", true, false);
-      case task_storage:
-      case sk_storage:
-      case inode_storage:
-      case cgrp_storage:
-        return with("LocalStorage", false);
-      case ringbuf:
-        return ring_of(map);
-      case array_of_maps:
-        if (object::has_ring_per_cpu(spec_, map)) return ring_of(map);
-        return std::string(plain_view(map.type));
-      default:
-        return std::string(plain_view(map.type));
+    if (map.type == MapType::ringbuf || object::has_ring_per_cpu(spec_, map)) return ring_of(map);
+    const View view = view_for(map.type);
+    std::string arguments;
+    if (view.of == Of::key || view.of == Of::both) {
+      SKEP_TRY(arguments, part_of(map.key_type, map.key_size));
+      types_.mark_key(arguments);
     }
-  }
-
-  static std::string_view plain_view(MapType type) {
-    using enum MapType;
-    switch (type) {
-      case prog_array:
-        return "skep::ProgArray";
-      case array_of_maps:
-        return "skep::ArrayOfMaps";
-      case sockmap:
-        return "skep::SocketArray";
-      case cgroup_array:
-        return "skep::CgroupArray";
-      case perf_event_array:
-        return "skep::PerfEventArray";
-      case xskmap:
-        return "skep::XskMap";
-      case reuseport_sockarray:
-        return "skep::ReuseportArray";
-      case devmap:
-      case devmap_hash:
-        return "skep::DevMap";
-      case cpumap:
-        return "skep::CpuMap";
-      case stack_trace:
-        return "skep::StackTrace";
-      default:
-        return "skep::UntypedMap";
+    if (view.of != Of::nothing && view.of != Of::key) {
+      SKEP_TRY(const auto value, part_of(map.value_type, map.value_size));
+      if (view.of == Of::hashed_value) types_.mark_key(value);
+      arguments += (arguments.empty() ? "" : ", ") + value;
     }
+    return view.of == Of::nothing ? fmt::format("skep::{}", view.name)
+                                  : fmt::format("skep::{}<{}>", view.name, arguments);
   }
 
   Result<std::string> ring_of(const MapSpec& map) {
