@@ -74,7 +74,7 @@ class Session {
   // In the order of the members; a member has several where its hook stands for several places.
   [[nodiscard]] const std::vector<Link>& links() const noexcept { return links_; }
   // One sentence for each member that is not attached as it asked for in the first place: what
-  // stands in for it, if anything, and why.
+  // stands in for it, if anything, and why; and for each that will never run, as foresee() says.
   [[nodiscard]] const std::vector<std::string>& notes() const noexcept { return notes_; }
 
   // Detaches all, side by side; returns when the last one is gone.

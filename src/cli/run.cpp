@@ -175,6 +175,7 @@ struct Prepared {
   run::Source source;
   run::SessionOptions options;
   run::Plan plan;
+  std::vector<std::string> warnings;  // that were said
 };
 
 // Nothing when that was not possible; the reason has been reported, and `code` is the exit code.
@@ -199,12 +200,16 @@ std::optional<Prepared> prepare(const Arguments& arguments, int& code) {
                         fmt::format("-o folded: {} has no rows with stacks", arguments.name))
                       .hint("`skep plan` shows what its rows have."));
   }
-  for (const auto& warning : foresee(source->spec)) say("warning: " + warning);
-  return Prepared{*std::move(source), *std::move(options), *std::move(plan)};
+  auto warnings = foresee(source->spec);
+  for (const auto& warning : warnings) say("warning: " + warning);
+  return Prepared{*std::move(source), *std::move(options), *std::move(plan), std::move(warnings)};
 }
 
-void announce(const Arguments& arguments, const run::Session& session) {
-  for (const auto& note : session.notes()) say(note);
+void announce(const Arguments& arguments, const run::Session& session,
+              const std::vector<std::string>& said) {
+  for (const auto& note : session.notes()) {
+    if (std::ranges::find(said, note) == said.end()) say(note);
+  }
   std::string end = "Ctrl-C ends";
   if (!arguments.watched.empty()) end = "ends with " + arguments.watched.front();
   say(fmt::format("attached {} program{}; {}", session.attached(),
@@ -224,7 +229,7 @@ Ran run_session(const Arguments& arguments, Prepared prepared) {
   auto session = run::Session::start(std::move(source.spec), std::move(prepared.plan),
                                      std::move(prepared.options), source.kernel_types);
   if (!session) return {report(with_attach_hint(std::move(session).error()), &spec)};
-  if (!arguments.quiet) announce(arguments, *session);
+  if (!arguments.quiet) announce(arguments, *session, prepared.warnings);
   auto sum = session->run();
   if (!sum) return {report(sum.error())};
   if (!sum->was_started) {

@@ -116,14 +116,12 @@ std::vector<std::string> explain_refusal(const Error& error, const Facts& facts)
 }
 
 std::vector<std::string> foresee(const ObjectSpec& spec, const kernel::Security& security) {
-  if (!security.never_runs_lsm_programs()) return {};
   std::vector<std::string> out;
   for (const auto& program : spec.programs) {
-    if (!program.autoload || program.type != ProgramType::lsm) continue;
-    out.push_back(fmt::format(
-        "program '{}' will never run: bpf is not among this kernel's security modules ({}). The "
-        "kernel attaches it without an error all the same. Boot with lsm={},bpf",
-        program.name, enumerate(*security.modules), fmt::join(*security.modules, ",")));
+    if (!program.autoload) continue;
+    if (auto why = security.why_never_run(program.name, program.type)) {
+      out.push_back(*std::move(why));
+    }
   }
   return out;
 }

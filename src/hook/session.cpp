@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "hook/attach_all.hpp"
+#include "kernel/security.hpp"
 #include "object/missing_program.hpp"
 
 namespace skep {
@@ -60,6 +61,16 @@ class Starter {
     return std::unexpected(std::move(why));
   }
 
+  // What hangs where the kernel never calls it.
+  void foresee(const std::vector<Link>& links) {
+    if (links.empty()) return;
+    const auto* program = find_named(object_.programs(), links.front().program());
+    if (program == nullptr || program->spec().type != ProgramType::lsm) return;
+    if (!security_) security_ = kernel::read_security(object_.syscalls());
+    auto why = security_->why_never_run(program->name(), ProgramType::lsm);
+    if (why) notes_.push_back(*std::move(why));
+  }
+
   void leave_out(const Member& member, const Error& why) {
     notes_.push_back(fmt::format("'{}' is left out: {}", member.program, why.message()));
   }
@@ -102,6 +113,7 @@ class Starter {
   const Object& object_;
   const AttachDefaults& defaults_;
   hook::Host& host_;
+  std::optional<kernel::Security> security_;  // once it matters
   std::vector<std::string> notes_;
 };
 
@@ -121,6 +133,7 @@ Result<Session> Session::start(const Object& object, const std::vector<Member>& 
   for (const Member& member : members) {
     auto started = starter.start(member);
     if (started) {
+      starter.foresee(*started);
       std::ranges::move(*started, std::back_inserter(links));
     } else if (member.optional) {
       starter.leave_out(member, started.error());

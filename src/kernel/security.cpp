@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <charconv>
 
+#include "base/text.hpp"
 #include "kernel/descriptor.hpp"
 #include "kernel/host.hpp"
 #include "kernel/private_mount.hpp"
@@ -78,6 +79,15 @@ void read_securityfs(Syscalls& sys, Security& out) {
 
 bool Security::never_runs_lsm_programs() const noexcept {
   return modules && std::ranges::find(*modules, "bpf") == modules->end();
+}
+
+std::optional<std::string> Security::why_never_run(std::string_view program,
+                                                   ProgramType type) const {
+  if (type != ProgramType::lsm || !never_runs_lsm_programs()) return std::nullopt;
+  return fmt::format(
+      "program '{}' will never run: bpf is not among this kernel's security modules ({}). The "
+      "kernel attaches it without an error all the same. Boot with lsm={},bpf",
+      program, enumerate(*modules), fmt::join(*modules, ","));
 }
 
 Security read_security(Syscalls& sys) {

@@ -24,6 +24,9 @@ struct Security {
 
   // An LSM program attaches without an error and never runs: none of the kernel's hooks calls it.
   [[nodiscard]] bool never_runs_lsm_programs() const noexcept;
+  // The same of one program, as a sentence; nothing of one that runs, or may.
+  [[nodiscard]] std::optional<std::string> why_never_run(std::string_view program,
+                                                         ProgramType type) const;
 };
 
 // From /proc/thread-self/status, /proc/self/uid_map, /proc/sys/kernel and securityfs: the mounted

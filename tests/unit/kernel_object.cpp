@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "skep/object.hpp"
+#include "skep/session.hpp"
+#include "unit/btf_builder.hpp"
 #include "unit/fake_syscalls.hpp"
 
 namespace skep {
@@ -144,6 +146,32 @@ TEST(ObjectLoad, FailureFromAnyCallOnLeavesNothingBehind) {
     EXPECT_EQ(loaded, n >= needed) << "call " << n;
     EXPECT_EQ(open_descriptors(), before) << "call " << n;
   }
+}
+
+// As skep::foresee does, which knows no object.
+TEST(SessionNotes, SayOfAnLsmProgramThatItNeverRuns) {
+  auto from = spec();
+  auto& program = from.programs[0];
+  program.type = ProgramType::lsm;
+  program.section = "lsm/file_open";
+  program.attach_to = "file_open";
+  program.attach_type = 27;
+  test::BtfBuilder types;
+  types.add_func("bpf_lsm_file_open", types.add_func_proto(types.add_int("int", 4)));
+  const auto kernel_types = Btf::parse(types.build()).value();
+  const auto notes_with = [&](const char* modules) {
+    FakeSyscalls sys;
+    sys.files["/sys/kernel/security/lsm"] = modules;
+    const auto object = Object::load(from, {.kernel_types = kernel_types, .syscalls = &sys});
+    EXPECT_TRUE(object) << object.error().message();
+    const auto session = Session::start(*object, {{.program = program.name}});
+    EXPECT_TRUE(session) << session.error().message();
+    return session->notes();
+  };
+  EXPECT_THAT(notes_with("lockdown,bpf\n"), testing::IsEmpty());
+  EXPECT_THAT(notes_with("lockdown,yama\n"),
+              testing::ElementsAre(testing::AllOf(testing::HasSubstr("will never run"),
+                                                  testing::HasSubstr("lsm=lockdown,yama,bpf"))));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "kernel/security.hpp"
 #include "kernel/support.hpp"
 #include "skep/explain.hpp"
+#include "skep/session.hpp"
 
 namespace skep {
 namespace {
@@ -85,12 +86,14 @@ int unlink_something() {
 TEST(BootWithoutBpf, AnLsmProgramNeverRunsAndThatIsForeseen) {
   auto spec = spec_with("hook_kernel", "on_lsm");
   ASSERT_TRUE(spec.set("process", static_cast<int>(::getpid())));
-  EXPECT_THAT(foresee(spec), ElementsAre(AllOf(HasSubstr("'on_lsm' will never run"),
-                                               HasSubstr("lsm="), HasSubstr(",bpf"))));
+  const auto foreseen = foresee(spec);
+  EXPECT_THAT(foreseen, ElementsAre(AllOf(HasSubstr("'on_lsm' will never run"), HasSubstr("lsm="),
+                                          HasSubstr(",bpf"))));
   const auto object = Object::load(std::move(spec));
   ASSERT_TRUE(object) << test::text_of(object.error());
-  const auto link = object->programs()[0].attach();
-  ASSERT_TRUE(link) << test::text_of(link.error());
+  const auto session = Session::start(*object, {{.program = "on_lsm"}});
+  ASSERT_TRUE(session) << test::text_of(session.error());
+  EXPECT_EQ(session->notes(), foreseen);
   EXPECT_EQ(unlink_something(), 0);
   EXPECT_EQ(test::value_of<std::uint64_t>(*object, "count"), 0U);
 }
