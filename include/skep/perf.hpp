@@ -72,6 +72,10 @@ class PerfReader {
   // wake-up: drain all.
   [[nodiscard]] int epoll_fd() const noexcept;
 
+  // Whether records wait that nobody will be woken for again: of in_order, those of the last
+  // millisecond. Look again within 2 ms.
+  [[nodiscard]] bool has_more() const noexcept;
+
   // Records that found no room so far, of all CPUs. The kernel tells it with the next record that
   // finds room.
   [[nodiscard]] std::uint64_t lost() const noexcept;

@@ -48,7 +48,8 @@ class Poller {
   Result<void> add(PerfReader& reader, Sink sink) {
     return watch(reader.epoll_fd(),
                  {[&reader, sink = std::move(sink)]() mutable { return reader.drain(sink); },
-                  [&reader] { return reader.wait(std::chrono::milliseconds(0)); }});
+                  [&reader] { return reader.wait(std::chrono::milliseconds(0)); },
+                  [&reader] { return reader.has_more(); }});
   }
   // Of a stream: from now on it is the poller that says whether it sleeps, if anybody.
   template <typename Sink>
@@ -82,7 +83,8 @@ class Poller {
   struct Watched {
     std::function<std::size_t()> drain;
     std::function<Result<bool>()> is_ready;
-    int fd = -1;  // watched
+    std::function<bool()> has_more;  // that nobody is woken for; nothing: it never has
+    int fd = -1;                     // watched
   };
   // What the programs are told, and when nobody is to be woken.
   struct Rest {

@@ -15,6 +15,8 @@ namespace skep::cli {
 // Of `run` and `plan`.
 inline constexpr const char* types_help =
     "What the records of a ring or perf buffer are (repeat for more)";
+inline constexpr const char* only_help =
+    "Load this program alone; * and ? stand for more (repeat for more)";
 
 // Returns the process's exit code.
 using Action = std::function<int()>;

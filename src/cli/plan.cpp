@@ -14,6 +14,7 @@
 #include "cli/table_options.hpp"
 #include "object/link.hpp"
 #include "run/choice.hpp"
+#include "run/only.hpp"
 #include "run/pushdown.hpp"
 #include "run/relocations.hpp"
 #include "run/target.hpp"
@@ -25,7 +26,7 @@ struct Arguments {
   std::string name;
   std::string format = "text";
   bool relocations = false;
-  std::vector<std::string> types;
+  std::vector<std::string> types, only;
   std::string where;
   TableArguments tables;
   run::SourceOptions source;
@@ -52,6 +53,9 @@ int act(const Arguments& arguments) {
   auto source = open_with_progress(arguments.name, arguments.source);
   if (!source) return report(source.error());
   pass_on(source->diagnostics);
+  if (const auto kept = run::keep_only(source->spec, arguments.only); !kept) {
+    return report(kept.error(), &source->spec);
+  }
   if (arguments.relocations) {
     return show(arguments, run::plan_relocations(*source), source->spec);
   }
@@ -94,6 +98,9 @@ void add_plan(CLI::App& app, Action& action) {
   command->add_option("--type", arguments->types, types_help)
       ->allow_extra_args(false)
       ->option_text("MAP=TYPE");
+  command->add_option("--only", arguments->only, only_help)
+      ->allow_extra_args(false)
+      ->option_text("PROGRAM");
   command->add_option("--where", arguments->where, "Show where this expression of `run` is tested")
       ->option_text("EXPRESSION");
   add_kind_option(*command, arguments->tables);

@@ -334,8 +334,7 @@ void add_object_options(CLI::App& command, Arguments& arguments) {
     command.add_option(name, to, help)->allow_extra_args(false)->option_text(value);
   };
   add_list("--type", arguments.types, "MAP=TYPE", types_help);
-  add_list("--only", arguments.only, "PROGRAM",
-           "Load this program alone; * and ? stand for more (repeat for more)");
+  add_list("--only", arguments.only, "PROGRAM", only_help);
   add_list("--map", arguments.maps, "MAP[KEY]=VALUE",
            "What stands in a map: 'ports[80]={weight=3}', 'progs[execve]=prog:NAME', "
            "'groups[0]=/sys/fs/cgroup/x' (repeat for more)");

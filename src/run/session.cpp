@@ -254,7 +254,7 @@ Session::State::Drained Session::State::drain(Stream& stream) {
   }
   if (!stream.perf) return out;
   const auto count = stream.perf->drain([&](const PerfRecord& record) { show(record.data); });
-  return {.any = count > 0, .more = count > 0};
+  return {.any = count > 0 || stream.has_more(), .more = count > 0};
 }
 
 bool Session::State::is_wanted(const RowWriter::Kind& kind, std::span<const std::byte> record) {
@@ -346,8 +346,11 @@ bool Session::State::is_told_to_end() {
   return false;
 }
 
-// How long nobody need look at the rings.
+// How long nobody need look at the streams.
 Session::State::Pause Session::State::rest() {
+  constexpr std::chrono::milliseconds settle(
+      2);  // what of a perf buffer is too young for its order
+  if (std::ranges::any_of(streams, &Stream::has_more)) return settle;
   if (!handshake) return std::nullopt;
   std::vector<const RingReader*> rings;
   for (const auto& stream : streams) {

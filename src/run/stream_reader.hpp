@@ -32,6 +32,8 @@ struct Stream {
     if (perf) out.push_back({perf->epoll_fd(), POLLIN, 0});
     for (const auto& ring : rings) out.push_back({ring.epoll_fd(), POLLIN, 0});
   }
+  // What nobody is woken for: records too young to be in order.
+  [[nodiscard]] bool has_more() const { return perf && perf->has_more(); }
   // Whether it can be read on. Errors: as RingReader::check.
   [[nodiscard]] Result<void> check() const {
     for (const auto& ring : rings) SKEP_CHECK(ring.check());

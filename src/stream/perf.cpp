@@ -73,7 +73,7 @@ class Buffer {
   [[nodiscard]] int fd() const { return event_.get(); }
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
   [[nodiscard]] bool is_damaged() const { return damaged_; }
-  [[nodiscard]] bool has_more() const { return front_ || position_ != load_head(); }
+  [[nodiscard]] bool has_more() const { return !damaged_ && (front_ || position_ != load_head()); }
 
   // What is there now is what will be read.
   void begin() { head_ = load_head(); }
@@ -236,25 +236,26 @@ bool PerfReader::next(PerfRecord& record) {
 
 Result<bool> PerfReader::wait(std::chrono::milliseconds timeout) const {
   // The kernel says "readable" once for each wake-up; what was left behind it does not repeat.
-  bool has_more = false;
-  for (const auto& buffer : state_->buffers) {
-    if (buffer.is_damaged()) {
-      return fail(ErrorKind::bad_input, "a perf buffer holds a record longer than itself");
-    }
-    has_more = has_more || buffer.has_more();
+  if (std::ranges::any_of(state_->buffers, &Buffer::is_damaged)) {
+    return fail(ErrorKind::bad_input, "a perf buffer holds a record longer than itself");
   }
-  if (has_more && !state_->options.in_order) return true;
+  const bool any_left = has_more();
+  if (any_left && !state_->options.in_order) return true;
   auto limit = std::min<std::int64_t>(timeout.count(), INT_MAX);
-  if (has_more) limit = limit < 0 ? 2 : std::min<std::int64_t>(limit, 2);  // until it has settled
+  if (any_left) limit = limit < 0 ? 2 : std::min<std::int64_t>(limit, 2);  // until it has settled
   epoll_event event{};
   const long ready = state_->sys->epoll_wait(state_->epoll.get(), &event, 1,
                                              limit < 0 ? -1 : static_cast<int>(limit));
   if (ready == -EINTR) return false;
   if (ready < 0) return fail_errno(static_cast<int>(-ready), "wait for the perf buffers");
-  return ready > 0 || has_more;
+  return ready > 0 || any_left;
 }
 
 int PerfReader::epoll_fd() const noexcept { return state_->epoll.get(); }
+
+bool PerfReader::has_more() const noexcept {
+  return std::ranges::any_of(state_->buffers, &Buffer::has_more);
+}
 
 std::uint64_t PerfReader::lost() const noexcept {
   std::uint64_t sum = 0;

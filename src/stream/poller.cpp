@@ -108,7 +108,7 @@ Result<Poller::Round> Poller::drain_ready() {
     if (!ready) continue;
     const auto count = reader.drain();
     round.count += count;
-    round.some_settle = round.some_settle || count == 0;
+    round.some_settle |= reader.has_more && reader.has_more();
   }
   return round;
 }
