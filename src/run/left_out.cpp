@@ -74,13 +74,13 @@ std::string_view why_quietly(const ObjectSpec& spec, const Outputs& outputs, con
   if (map.is_data()) return why_not_data(map);
   if (is_scratch(spec, map)) return "memory that its programs work in";
   if (is_usdt(map)) return "what skep tells its programs of the arguments of probes";
-  if (is_local_storage(map)) return "it hangs on tasks, sockets, files or groups and has no list";
   if (is_workbench(spec, outputs, map)) return "records are made in it";
   if (map.type == MapType::struct_ops) return "the kernel calls the programs in it";
   return {};
 }
 
 std::string_view why_not(const MapSpec& map) {
+  if (is_local_storage(map)) return "it hangs on tasks, sockets, files or groups and has no list";
   switch (map.type) {
     case MapType::stack_trace:
       return "no column of a row was found to be an id of its stacks";
@@ -103,6 +103,16 @@ std::string_view why_not(const MapSpec& map) {
 bool may_be_table(const ObjectSpec& spec, const Outputs& outputs, const MapSpec& map) {
   if (object::has_ring_per_cpu(spec, map)) return false;  // a stream
   return map.is_data() || why_quietly(spec, outputs, map).empty();
+}
+
+std::string why_no_table(const ObjectSpec& spec, const Outputs& outputs, const MapSpec& map) {
+  const auto index = static_cast<std::uint32_t>(&map - spec.maps.data());
+  const bool is_stream = map.type == MapType::ringbuf || object::has_ring_per_cpu(spec, map) ||
+                         std::ranges::count(outputs, index, &stream::Output::map) > 0;
+  if (is_stream) return "its records are rows already";
+  if (map.type == MapType::stack_trace) return "its stacks stand in the rows that have their ids";
+  const auto quietly = why_quietly(spec, outputs, map);
+  return std::string(quietly.empty() ? why_not(map) : quietly);
 }
 
 std::vector<PlannedLeftOut> find_left_out(const ObjectSpec& spec, const Outputs& outputs,

@@ -14,6 +14,11 @@ namespace skep::run {
 [[nodiscard]] bool may_be_table(const ObjectSpec& spec, const std::vector<stream::Output>& outputs,
                                 const MapSpec& map);
 
+// Why a map of the object is none of the tables, in words: for who asks for it by name.
+[[nodiscard]] std::string why_no_table(const ObjectSpec& spec,
+                                       const std::vector<stream::Output>& outputs,
+                                       const MapSpec& map);
+
 // All that the plan does not show as a stream, a table or the stacks of one.
 [[nodiscard]] std::vector<PlannedLeftOut> find_left_out(const ObjectSpec& spec,
                                                         const std::vector<stream::Output>& outputs,

@@ -59,6 +59,20 @@ bool has(const std::vector<Planned>& planned, const std::string& map) {
   return std::ranges::find(planned, map, &Planned::map) != planned.end();
 }
 
+// Of a name that no table has.
+Error no_table(const ObjectSpec& spec, const Outputs& outputs,
+               const std::vector<PlannedTable>& tables, const std::string& name) {
+  const auto map = std::ranges::find(spec.maps, name, &MapSpec::name);
+  if (map != spec.maps.end()) {
+    return Error(ErrorKind::unsupported, fmt::format("--show {}: that map cannot be shown: {}",
+                                                     name, why_no_table(spec, outputs, *map)));
+  }
+  const auto names = maps_of(tables);
+  return Error(ErrorKind::not_found, fmt::format("--show {}: there is no such map to show", name))
+      .hint(names.empty() ? "The object has none."
+                          : fmt::format("It has {}.", fmt::join(names, ", ")));
+}
+
 // Where there are rows of another kind, the maps behind them are shown only if asked for.
 Result<std::vector<PlannedTable>> choose_tables(const ObjectSpec& spec, const Outputs& outputs,
                                                 const PlanOptions& options, bool has_rows) {
@@ -75,11 +89,7 @@ Result<std::vector<PlannedTable>> choose_tables(const ObjectSpec& spec, const Ou
   }
   for (const auto& name : wanted) {
     if (name == "all" || has(tables, name)) continue;
-    const auto names = maps_of(tables);
-    return std::unexpected(
-        Error(ErrorKind::not_found, fmt::format("--show {}: there is no such map to show", name))
-            .hint(names.empty() ? "The object has none."
-                                : fmt::format("It has {}.", fmt::join(names, ", "))));
+    return std::unexpected(no_table(spec, outputs, tables, name));
   }
   return tables;
 }

@@ -104,5 +104,20 @@ TEST(Plan, SaysOfEachKindOfMapWhyItIsNotShown) {
   EXPECT_EQ(why("map_hash", MapType::hash), "it is shown");
 }
 
+TEST(Plan, NamesLocalStorageThatItCannotShow) {
+  const auto spec =
+      ObjectSpec::open(std::filesystem::path(SKEP_TEST_OBJECTS) / "map_task_storage.bpf.o");
+  ASSERT_TRUE(spec);
+  const auto plan = make_plan(*spec);
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(plan->notes, Contains("map 'kept' (task_storage) is not shown: it hangs on tasks, "
+                                    "sockets, files or groups and has no list"));
+  const auto shown = make_plan(*spec, {.shown = {"kept"}});
+  ASSERT_FALSE(shown);
+  EXPECT_EQ(shown.error().message(),
+            "--show kept: that map cannot be shown: it hangs on tasks, sockets, files or groups "
+            "and has no list");
+}
+
 }  // namespace
 }  // namespace skep::run
