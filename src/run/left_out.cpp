@@ -148,7 +148,10 @@ std::vector<std::string> notes_on_left_out(const Plan& plan) {
     }
   }
   if (!hidden.empty()) {
-    out.push_back(fmt::format("not shown, as there are rows: {}; --show {} shows it at the end",
+    // Without records and lines, only who chose others with --show has tables that are not shown.
+    const bool has_rows = plan.prints || !plan.streams.empty() || !plan.iterators.empty();
+    out.push_back(fmt::format("not shown, as {}: {}; --show {} shows it at the end",
+                              has_rows ? "there are rows" : "--show names others",
                               fmt::join(hidden, ", "), hidden.front()));
   }
   return out;

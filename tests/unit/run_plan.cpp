@@ -119,5 +119,15 @@ TEST(Plan, NamesLocalStorageThatItCannotShow) {
             "and has no list");
 }
 
+TEST(Plan, SaysWhoHidesATable) {
+  const auto spec =
+      ObjectSpec::open(std::filesystem::path(SKEP_TEST_OBJECTS) / "map_left_out.bpf.o");
+  ASSERT_TRUE(spec);
+  const auto plan = make_plan(*spec, {.shown = {"created"}});
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(plan->notes, Contains("not shown, as --show names others: left_out; --show left_out "
+                                    "shows it at the end"));
+}
+
 }  // namespace
 }  // namespace skep::run
