@@ -1,6 +1,7 @@
 #include "record/entry.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace skep::record {
 namespace {
@@ -15,13 +16,21 @@ bool has(const Schema& schema, std::string_view name) {
   return std::ranges::find(schema.columns, name, &Column::name) != schema.columns.end();
 }
 
-void add(Schema& whole, Schema part, const Part& what, bool is_composite) {
+// A struct that is shown as one value (an address, or what has no members) has no members of its
+// own either.
+bool has_members(const Btf& types, const Part& part, const Schema& schema) {
+  const auto type = types.strip(part.type);
+  const bool is_one = schema.columns.size() == 1 && schema.columns.front().type == type.id();
+  return type.is_composite() && !is_one;
+}
+
+void add(Schema& whole, Schema part, const Part& what, bool has_members) {
   const auto known = static_cast<std::uint32_t>(whole.enumerations.size());
   for (auto& column : part.columns) {
     column.offset += what.offset;
     column.selector += what.offset;
     shift_enumerations(column, known);
-    if (is_composite) {
+    if (has_members) {
       column.path.insert(column.path.begin(), what.name);
       if (has(whole, column.name)) column.name = what.name + "." + column.name;
     } else {
@@ -40,7 +49,8 @@ Result<Schema> make_schema(const Btf& types, const std::vector<Part>& parts) {
   Schema whole;
   for (const auto& part : parts) {
     SKEP_TRY(auto schema, make_schema(types, part.type));
-    add(whole, std::move(schema), part, types.strip(part.type).is_composite());
+    const bool members = has_members(types, part, schema);
+    add(whole, std::move(schema), part, members);
   }
   return whole;
 }

@@ -253,6 +253,19 @@ TEST(RecordKind, TheKeyOfATrieIsANetwork) {
       R"({"key":"192.168.0.0/24","value":7})");
 }
 
+TEST(RecordKind, AValueThatIsAnAddressIsOne) {
+  Types t;
+  const auto in6 = t.b.add_struct("in6_addr", 16, {{"s6_addr", t.array(t.u8, 16), 0}});
+  const auto one = t.b.add_struct("one", 8, {{"value", t.u64, 0}});
+  const auto types = t.b.btf();
+  const auto nat = make_schema(types, {{"key", t.u32, 0}, {"value", in6, 8}}).value();
+  EXPECT_EQ(show(nat, RecordBytes(24).set(0, 5U).set(8, std::uint16_t{0xfe})).json,
+            R"({"key":5,"value":"fe00::"})");
+  const auto nested = make_schema(types, {{"key", t.u32, 0}, {"value", one, 8}}).value();
+  EXPECT_EQ(show(nested, RecordBytes(16).set(0, 5U).set(8, std::uint64_t{6})).json,
+            R"({"key":5,"value":{"value":6}})");
+}
+
 TEST(RecordKind, ItsAuthorSays) {
   Types t;
   const auto type =
