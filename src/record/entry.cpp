@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
+#include <string>
 
 namespace skep::record {
 namespace {
@@ -10,10 +12,6 @@ namespace {
 void shift_enumerations(Column& column, std::uint32_t by) {
   if (column.enumeration != Column::none) column.enumeration += by;
   for (auto& field : column.fields) shift_enumerations(field, by);
-}
-
-bool has(const Schema& schema, std::string_view name) {
-  return std::ranges::find(schema.columns, name, &Column::name) != schema.columns.end();
 }
 
 // A struct that is shown as one value (an address, or what has no members) has no members of its
@@ -32,7 +30,6 @@ void add(Schema& whole, Schema part, const Part& what, bool has_members) {
     shift_enumerations(column, known);
     if (has_members) {
       column.path.insert(column.path.begin(), what.name);
-      if (has(whole, column.name)) column.name = what.name + "." + column.name;
     } else {
       column.path = {what.name};
       column.name = what.name;
@@ -41,6 +38,18 @@ void add(Schema& whole, Schema part, const Part& what, bool has_members) {
   }
   std::ranges::move(part.enumerations, std::back_inserter(whole.enumerations));
   whole.size = std::max(whole.size, what.offset + part.size);
+}
+
+// Members of one name are told apart by the parts that they stand in.
+void tell_apart(Schema& whole) {
+  std::map<std::string, std::size_t> columns_of;
+  for (const auto& column : whole.columns) ++columns_of[column.name];
+  for (auto& column : whole.columns) {
+    const bool is_member = column.path.size() > 1;
+    if (is_member && columns_of[column.name] > 1) {
+      column.name = column.path.front() + "." + column.name;
+    }
+  }
 }
 
 }  // namespace
@@ -52,6 +61,7 @@ Result<Schema> make_schema(const Btf& types, const std::vector<Part>& parts) {
     const bool members = has_members(types, part, schema);
     add(whole, std::move(schema), part, members);
   }
+  tell_apart(whole);
   return whole;
 }
 

@@ -13,8 +13,8 @@ struct Part {
 };
 
 // One schema of all parts. In JSON each part is a member by its name; in a table the columns of a
-// struct go by their own names, unless another part has one of that name. Errors: those of
-// make_schema.
+// struct go by their own names, unless another part has one of that name: then by "PART.NAME", each
+// of them. Errors: those of make_schema.
 [[nodiscard]] Result<Schema> make_schema(const Btf& types, const std::vector<Part>& parts);
 
 }  // namespace skep::record

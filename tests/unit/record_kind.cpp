@@ -266,6 +266,19 @@ TEST(RecordKind, AValueThatIsAnAddressIsOne) {
             R"({"key":5,"value":{"value":6}})");
 }
 
+TEST(RecordKind, MembersOfOneNameSayWhoseTheyAre) {
+  Types t;
+  const auto both = t.b.add_struct("counters", 16, {{"hits", t.u64, 0}, {"misses", t.u64, 64}});
+  const auto other = t.b.add_struct("other", 8, {{"lost", t.u64, 0}});
+  const auto types = t.b.btf();
+  const auto schema =
+      make_schema(types, {{"ipv4", both, 0}, {"ipv6", both, 16}, {"ring", other, 32}}).value();
+  std::vector<std::string> names;
+  for (const auto& column : schema.columns) names.push_back(column.name);
+  EXPECT_THAT(names, ::testing::ElementsAre("ipv4.hits", "ipv4.misses", "ipv6.hits", "ipv6.misses",
+                                            "lost"));
+}
+
 TEST(RecordKind, ItsAuthorSays) {
   Types t;
   const auto type =
