@@ -69,7 +69,7 @@ std::optional<Meaning> guess_by_typedef(std::string_view type, std::string_view 
   if (type == "__be32" && !has("seq")) return Meaning::ip4;
   if (type == "dev_t" || type == "__kernel_dev_t") return Meaning::device;
   if (type == "umode_t") return Meaning::file_mode;
-  if (type == "sa_family_t") return Meaning::family;
+  if (type == "sa_family_t" || type == "__kernel_sa_family_t") return Meaning::family;
   return std::nullopt;
 }
 

@@ -253,6 +253,16 @@ TEST(RecordKind, TheKeyOfATrieIsANetwork) {
       R"({"key":"192.168.0.0/24","value":7})");
 }
 
+// What user space's headers say of a socket's address: its family by the name that they have for
+// it.
+TEST(RecordKind, TheFamilyOfASocketsAddress) {
+  Types t;
+  const auto family = t.b.add_typedef("__kernel_sa_family_t", t.u16);
+  const auto type = t.b.add_struct("sockaddr_in", 4, {{"sin_family", family, 0}});
+  EXPECT_EQ(show(t.schema(type), RecordBytes(4).set(0, std::uint16_t{AF_INET})).json,
+            R"({"sin_family":"AF_INET"})");
+}
+
 TEST(RecordKind, AValueThatIsAnAddressIsOne) {
   Types t;
   const auto in6 = t.b.add_struct("in6_addr", 16, {{"s6_addr", t.array(t.u8, 16), 0}});
