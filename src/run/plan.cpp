@@ -136,6 +136,7 @@ Result<Plan> make_plan(const ObjectSpec& spec, const PlanOptions& options) {
   SKEP_CHECK(find_forms(spec, plan.tables, options.per_cpu));
   SKEP_CHECK(set_order(plan, options.sort));
   plan.left_out = find_left_out(spec, outputs, plan);
+  std::ranges::move(notes_on_cpus(plan.tables), std::back_inserter(plan.notes));
   std::ranges::move(notes_on_left_out(plan), std::back_inserter(plan.notes));
   return plan;
 }

@@ -83,6 +83,7 @@ struct PlannedTable {
   std::vector<PlannedHistogram> histograms;
   bool slots_are_entries = false;  // of the histogram: each entry of the array is one
   bool by_cpu = false;  // a row a CPU: asked for, or what stands in the value cannot be added up
+  bool omits_cpus = false;             // by_cpu, unasked: a CPU that wrote nothing has no row
   std::optional<std::size_t> sort_by;  // index into schema.columns
   bool ascending = false;
   bool shown = false;               // at the end, and each time

@@ -179,10 +179,26 @@ Result<void> find_forms(const ObjectSpec& spec, std::vector<PlannedTable>& table
     }
     const bool can_be_added = is_all_numbers(table) && !has_stack_in_value(table);
     if (is_per_cpu(table.type) && (per_cpu || !can_be_added)) give_each_cpu_a_row(table);
+    table.omits_cpus = table.by_cpu && !per_cpu;
     SKEP_CHECK(find_histograms(spec, table));
     if (has_slots(table) && table.by_cpu) table.stacks = {};
   }
   return {};
+}
+
+std::vector<std::string> notes_on_cpus(const std::vector<PlannedTable>& tables) {
+  std::vector<std::string> out;
+  for (const auto& table : tables) {
+    if (!table.omits_cpus || !table.shown) continue;
+    const auto odd = std::ranges::find_if(table.schema.columns, [&](const auto& column) {
+      return column.offset >= table.value_offset && !is_countable(column);
+    });
+    const bool has_name = odd != table.schema.columns.end() && !has_stack_in_value(table);
+    out.push_back(fmt::format(
+        "map '{}' has a row for each CPU that wrote there: {} cannot be added up", table.map,
+        has_name ? fmt::format("'{}'", odd->name) : "what stands in its values"));
+  }
+  return out;
 }
 
 namespace {
@@ -242,6 +258,8 @@ void TableReader::add_entry(Entries& entries, std::span<const std::byte> key,
     return;
   }
   const std::size_t stride = (map_->spec().value_size + std::size_t{7}) / 8 * 8;
+  // A key of which no CPU has anything is shown once.
+  const bool omits = table_.omits_cpus && !is_all_zero(value);
   for (std::uint32_t cpu = 0; (cpu + 1) * stride <= value.size(); ++cpu) {
     const auto one = value.subspan(cpu * stride, stride);
     if (!table_.by_cpu) {
@@ -249,7 +267,9 @@ void TableReader::add_entry(Entries& entries, std::span<const std::byte> key,
       continue;
     }
     // A CPU that never wrote has no stack, not that of id 0.
-    if (has_stack_in_value(table_) && is_all_zero(one)) continue;
+    const bool is_spare = omits || has_stack_in_value(table_);
+    if (is_spare && is_all_zero(one)) continue;
+    if (table_.omits_cpus && !omits && cpu > 0) continue;
     Entry row = entry;
     const auto place = std::span(row).subspan(table_.value_offset);
     std::ranges::copy(one.first(std::min<std::size_t>(map_->spec().value_size, place.size())),

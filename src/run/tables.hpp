@@ -25,6 +25,9 @@ namespace skep::run {
 [[nodiscard]] Result<void> find_forms(const ObjectSpec& spec, std::vector<PlannedTable>& tables,
                                       bool per_cpu);
 
+// Of those that are shown: why CPUs have rows of their own though nobody asked for it.
+[[nodiscard]] std::vector<std::string> notes_on_cpus(const std::vector<PlannedTable>& tables);
+
 // Reads one of them and writes its rows.
 class TableReader {
  public:
