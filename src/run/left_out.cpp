@@ -93,8 +93,12 @@ std::string_view why_not(const MapSpec& map) {
       return "user space writes it, and programs read it";
     case MapType::perf_event_array:
       return "no program was found to send records by it";
+    case MapType::sockmap:
+    case MapType::sockhash:
+    case MapType::reuseport_sockarray:
+      return "the kernel lists its sockets only where values have 8 bytes";
     default:
-      return map.value_type == 0 ? "nothing says what stands in it" : "it cannot be listed";
+      return "skep does not show maps of its type";
   }
 }
 

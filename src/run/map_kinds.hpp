@@ -16,4 +16,21 @@ namespace skep::run {
          type == MapType::lru_percpu_hash;
 }
 
+// User space says where packets may go: devices, CPUs, sockets. The kernel lists sockets as their
+// cookies, where a value has room for one.
+[[nodiscard]] constexpr bool leads_elsewhere(const MapSpec& map) noexcept {
+  switch (map.type) {
+    case MapType::devmap:
+    case MapType::devmap_hash:
+    case MapType::cpumap:
+      return true;
+    case MapType::sockmap:
+    case MapType::sockhash:
+    case MapType::reuseport_sockarray:
+      return map.value_size == 8;
+    default:
+      return false;
+  }
+}
+
 }  // namespace skep::run

@@ -39,9 +39,9 @@ bool is_all_zero(std::span<const std::byte> bytes) {
 // Its values are read as ids of what they hold.
 bool holds_things(MapType type) { return holds_maps(type) || type == MapType::prog_array; }
 
-bool can_be_listed(MapType type) {
-  return is_array(type) || is_per_cpu(type) || type == MapType::hash || type == MapType::lru_hash ||
-         type == MapType::lpm_trie;
+bool can_be_listed(const MapSpec& map) {
+  return is_array(map.type) || is_per_cpu(map.type) || map.type == MapType::hash ||
+         map.type == MapType::lru_hash || map.type == MapType::lpm_trie || leads_elsewhere(map);
 }
 
 // Adds the numbers of one CPU's value to those of the others.
@@ -83,13 +83,31 @@ Result<std::optional<PlannedTable>> table_of_globals(const ObjectSpec& spec, std
                       .is_globals = true};
 }
 
+// Of a key or value that has no type, only a size: a number as long as a counter is one; else hex.
+record::Column untyped(std::string_view name, std::uint32_t size, std::uint32_t offset) {
+  record::Column out{.name = std::string(name), .path = {std::string(name)}, .size = size};
+  const bool is_number = size == 4 || size == 8;
+  out.meaning = is_number ? record::Meaning::unsigned_integer : record::Meaning::bytes;
+  out.offset = offset;
+  return out;
+}
+
 Result<PlannedTable> table_of_map(const ObjectSpec& spec, const MapSpec& map) {
   PlannedTable out{.map = map.name, .type = map.type};
   out.value_offset = (map.key_size + 7) / 8 * 8;
   out.entries = map.max_entries;
-  SKEP_TRY(out.schema,
-           record::make_schema(spec.types, {{"key", map.key_type, 0},
-                                            {"value", map.value_type, out.value_offset}}));
+  std::vector<record::Part> typed;
+  if (map.key_type != 0) typed.push_back({"key", map.key_type, 0});
+  if (map.value_type != 0) typed.push_back({"value", map.value_type, out.value_offset});
+  SKEP_TRY(out.schema, record::make_schema(spec.types, typed));
+  auto& columns = out.schema.columns;
+  if (map.key_type == 0) columns.insert(columns.begin(), untyped("key", map.key_size, 0));
+  const bool is_prefix = map.type == MapType::lpm_trie && map.key_type == 0;  // and no number
+  if (is_prefix) columns.front().meaning = record::Meaning::bytes;
+  if (map.value_type == 0) {
+    columns.push_back(untyped("value", map.value_size, out.value_offset));
+    out.schema.size = out.value_offset + map.value_size;
+  }
   if (map.type == MapType::lpm_trie) record::join_prefix(out.schema);
   return out;
 }
@@ -110,20 +128,14 @@ Result<PlannedTable> table_of_things(const ObjectSpec& spec, const MapSpec& map)
   if (map.key_type != 0) {
     SKEP_TRY(out.schema, record::make_schema(spec.types, {{"key", map.key_type, 0}}));
   } else {
-    record::Column key{.name = "key", .path = {"key"}, .size = map.key_size};
-    const bool is_number = map.key_size == 4 || map.key_size == 8;
-    key.meaning = is_number ? record::Meaning::unsigned_integer : record::Meaning::bytes;
-    out.schema.columns.push_back(std::move(key));
+    out.schema.columns.push_back(untyped("key", map.key_size, 0));
   }
   record::Column value{.name = "value", .path = {"value"}, .size = 4};
   value.offset = out.value_offset;
   value.meaning = holds_maps(map.type) ? record::Meaning::bpf_map : record::Meaning::bpf_program;
   out.schema.columns.push_back(std::move(value));
   out.schema.size = out.value_offset + 4;
-  if (map.inner.empty() || map.inner[0].key_type == 0 || map.inner[0].value_type == 0 ||
-      !can_be_listed(map.inner[0].type)) {
-    return out;
-  }
+  if (map.inner.empty() || !can_be_listed(map.inner[0])) return out;
   SKEP_TRY(auto inner, table_of_map(spec, map.inner[0]));
   out.inner.push_back(std::move(inner));
   return out;
@@ -144,8 +156,7 @@ Result<std::vector<PlannedTable>> tables_of(const ObjectSpec& spec) {
     } else if (holds_things(map.type)) {
       SKEP_TRY(auto table, table_of_things(spec, map));
       out.push_back(std::move(table));
-    } else if (!map.is_data() && can_be_listed(map.type) && map.key_type != 0 &&
-               map.value_type != 0) {
+    } else if (!map.is_data() && can_be_listed(map)) {
       SKEP_TRY(auto table, table_of_map(spec, map));
       out.push_back(std::move(table));
     }
@@ -347,7 +358,7 @@ Result<void> TableReader::begin() {
 
 Result<TableReader::Count> TableReader::append(RowOutput& to) {
   if (is_folded_ && stacks_ == nullptr) return Count{};
-  const bool takes = options_.clear && !is_array(table_.type);
+  const bool takes = options_.clear && !is_array(table_.type) && !leads_elsewhere(map_->spec());
   SKEP_TRY(auto entries, read(takes ? Sweep::Take::yes : Sweep::Take::no));
   if (options_.clear && is_array(table_.type) && !table_.is_globals) SKEP_CHECK(clear_array());
   if (options_.change != TableOptions::Change::none) {

@@ -15,8 +15,8 @@
 
 namespace skep::run {
 
-// The maps of the object that can be listed, and whose keys and values have types; and its global
-// variables, a section a table. Errors: bad_input when a type cannot be laid out.
+// The maps of the object that can be listed; and its global variables, a section a table. Errors:
+// bad_input when a type cannot be laid out.
 [[nodiscard]] Result<std::vector<PlannedTable>> find_tables(const ObjectSpec& spec);
 
 // What they are beside their columns, once it is known what these mean: histograms, stacks, a row

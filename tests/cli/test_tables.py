@@ -55,6 +55,34 @@ int exec(void *ctx)
 char LICENSE[] SEC("license") = "GPL";
 """
 
+# Maps that say little of what stands in them, and values with a text for each CPU.
+ODD = """
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+struct { __uint(type, BPF_MAP_TYPE_DEVMAP_HASH); __uint(max_entries, 4); __type(key, __u32);
+         __type(value, struct bpf_devmap_val); } ways SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_DEVMAP); __uint(max_entries, 4); __type(key, __u32);
+         __type(value, __u32); } doors SEC(".maps");
+struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 4); __uint(key_size, 4);
+         __uint(value_size, 12); } untyped SEC(".maps");
+struct seen { __u64 count; char comm[16]; };
+struct { __uint(type, BPF_MAP_TYPE_PERCPU_HASH); __uint(max_entries, 4); __type(key, __u32);
+         __type(value, struct seen); } whose SEC(".maps");
+SEC("tp/sched/sched_process_exec")
+int exec(void *ctx)
+{
+	__u32 key = 5, value[3] = { 1, 2, 0xff };
+	struct seen seen = { 1 }, *old;
+	bpf_get_current_comm(seen.comm, sizeof(seen.comm));
+	if (seen.comm[0] != '%s' || seen.comm[1] != '%s' || seen.comm[2] != '%s' || seen.comm[3] != '%s')
+		return 0;
+	bpf_map_update_elem(&untyped, &key, value, 0);
+	bpf_map_update_elem(&whose, &key, &seen, 0);
+	return 0;
+}
+char LICENSE[] SEC("license") = "GPL";
+"""
+
 
 class Tables(SkepTest):
 
@@ -147,6 +175,21 @@ class Tables(SkepTest):
         code, out, errors = self.interrupt(process)
         self.assertEqual(code, 0, errors)
         self.assertIn("cpu", self.rows(out)[0])
+
+    def test_maps_of_few_words(self):
+        """A map without types, devices to send to, and a text for each CPU: a row is of the CPU that wrote it."""
+        source = self.write("odd.bpf.c", ODD % tuple(self.mine))
+        process = self.start("run", source, "-o", "json", "--map", "ways[7]={ifindex=1}", "--map", "doors[2]=1")
+        self.commands(a=1)
+        code, out, errors = self.interrupt(process)
+        self.assertEqual(code, 0, errors)
+        rows = {row["_map"]: row for row in self.rows(out)}
+        self.assertEqual(len(self.rows(out)), 4, out)
+        self.assertEqual(rows["untyped"], {"_map": "untyped", "key": 5, "value": "0100000002000000ff000000"})
+        self.assertEqual((rows["ways"]["key"], rows["ways"]["value"]["ifindex"]), (7, 1))
+        self.assertEqual(rows["doors"], {"_map": "doors", "key": 2, "value": 1})
+        self.assertEqual(rows["whose"]["value"], {"count": 1, "comm": f"{self.mine}a"})
+        self.assertIn("map 'whose' has a row for each CPU that wrote there: 'comm' cannot be added up", self.head)
 
     def test_what_goes_down(self):
         process = self.start("run", self.source(), "-o", "json", "--show", "gauge", "--every", "300ms", "--delta")

@@ -100,6 +100,15 @@ TEST(Plan, SaysOfEachKindOfMapWhyItIsNotShown) {
             "user space writes it, and programs read it");
   EXPECT_EQ(why("map_stack_trace", MapType::stack_trace),
             "no column of a row was found to be an id of its stacks");
+  EXPECT_EQ(why("map_sockhash", MapType::sockhash),
+            "the kernel lists its sockets only where values have 8 bytes");
+  EXPECT_EQ(why("map_xskmap", MapType::xskmap), "skep does not show maps of its type");
+  for (const auto& [object, type] :
+       {std::pair{"map_sockmap", MapType::sockmap}, std::pair{"map_devmap", MapType::devmap},
+        std::pair{"map_devmap_hash", MapType::devmap_hash},
+        std::pair{"map_cpumap", MapType::cpumap}}) {
+    EXPECT_EQ(why(object, type), "it is shown") << object;
+  }
   EXPECT_EQ(why("ring_sequence_per_cpu", MapType::array_of_maps), "it is shown");
   EXPECT_EQ(why("map_hash", MapType::hash), "it is shown");
 }
