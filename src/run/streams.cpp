@@ -3,8 +3,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/error.hpp"
+#include "kernel/host.hpp"
 #include "object/rings.hpp"
 #include "record/operation.hpp"
 #include "stream/ledger.hpp"
@@ -83,7 +85,11 @@ class Streams {
       SKEP_CHECK(add(planned, one));
     }
     if (!planned.records.empty()) return planned;
-    for (auto& found : stream::find_record_types(spec_, index, outputs_, options_.locals)) {
+    const auto is_of_kernel = [this](std::string_view name, std::uint32_t bytes) {
+      return kernel_has(name, bytes);
+    };
+    for (auto& found :
+         stream::find_record_types(spec_, index, outputs_, options_.locals, is_of_kernel)) {
       SKEP_TRY(auto schema, record::make_schema(found.types, found.type));
       if (!found.size && !found.is_declared) schema = record::open_ended(std::move(schema));
       planned.records.push_back({.schema = std::move(schema),
@@ -96,6 +102,16 @@ class Streams {
                                  .type = found.type});
     }
     return planned;
+  }
+
+  // The kernel's types are read when they are asked for the first time. Without them every type is
+  // its author's.
+  [[nodiscard]] bool kernel_has(std::string_view name, std::uint32_t bytes) const {
+    if (!kernel_types_) {
+      kernel_types_ = kernel::read_kernel_types(kernel::real_syscalls()).value_or(Btf());
+    }
+    const auto type = kernel_types_->find(name, btf::Kind::struct_);
+    return type && type->size() == bytes;
   }
 
   // A type that the user named.
@@ -143,6 +159,7 @@ class Streams {
   const ObjectSpec& spec_;
   const PlanOptions& options_;
   std::span<const stream::Output> outputs_;
+  mutable std::optional<Btf> kernel_types_;
 };
 
 bool is_sent_to(const ObjectSpec& spec, const PlannedStream& stream,

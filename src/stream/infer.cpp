@@ -18,8 +18,9 @@ struct Candidate {
 
 class Inference {
  public:
-  Inference(const ObjectSpec& spec, const btf::LocalVariables& locals)
-      : spec_(spec), locals_(locals) {}
+  Inference(const ObjectSpec& spec, const btf::LocalVariables& locals,
+            const IsOfKernel& is_of_kernel)
+      : spec_(spec), locals_(locals), is_of_kernel_(is_of_kernel) {}
 
   // The best first; what is found by weaker signs only when there is nothing better.
   [[nodiscard]] std::vector<Candidate> candidates(const Output& output) const {
@@ -115,8 +116,9 @@ class Inference {
       const auto type = spec_.types.type(id);
       if (!type.is(btf::Kind::struct_) || type.name().empty() || type.size() != *output.size)
         continue;
-      if (!is_of_the_kernel(type) && !is_of_a_map(id))
-        out.push_back({&spec_.types, id, "its size"});
+      if (is_of_the_kernel(type) || is_of_a_map(id)) continue;
+      if (is_of_kernel_ && is_of_kernel_(type.name(), type.size())) continue;
+      out.push_back({&spec_.types, id, "its size"});
     }
     return out;
   }
@@ -141,6 +143,7 @@ class Inference {
 
   const ObjectSpec& spec_;
   const btf::LocalVariables& locals_;
+  const IsOfKernel& is_of_kernel_;
 };
 
 std::string name_of(const Candidate& candidate) { return candidate.types->c_name(candidate.type); }
@@ -233,8 +236,9 @@ std::vector<InferredType> tell_apart(Group group) {
 
 std::vector<InferredType> infer_record_types(const ObjectSpec& spec, std::uint32_t map,
                                              std::span<const Output> outputs,
-                                             const btf::LocalVariables& locals) {
-  const Inference inference(spec, locals);
+                                             const btf::LocalVariables& locals,
+                                             const IsOfKernel& is_of_kernel) {
+  const Inference inference(spec, locals, is_of_kernel);
   std::map<std::optional<std::uint32_t>, Group> by_size;
   for (const auto& output : outputs) {
     if (!may_reach(spec, output, map)) continue;

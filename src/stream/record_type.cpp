@@ -75,10 +75,13 @@ std::optional<RecordType> find_record_type(const ObjectSpec& spec, const MapSpec
 
 std::vector<InferredType> find_record_types(const ObjectSpec& spec, std::uint32_t map,
                                             std::span<const Output> outputs,
-                                            const btf::LocalVariables& locals) {
+                                            const btf::LocalVariables& locals,
+                                            const IsOfKernel& is_of_kernel) {
   auto declared = find_record_type(spec, spec.maps[map]);
   std::vector<InferredType> inferred;
-  if (!declared || !declared->is_of_map) inferred = infer_record_types(spec, map, outputs, locals);
+  if (!declared || !declared->is_of_map) {
+    inferred = infer_record_types(spec, map, outputs, locals, is_of_kernel);
+  }
   // What takes all that is left comes last.
   const auto is_rest = [](const InferredType& type) { return !type.size && !type.tag; };
   std::vector<InferredType> rest;

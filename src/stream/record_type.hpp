@@ -3,9 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "btf/local_variable.hpp"
@@ -44,6 +46,11 @@ struct InferredType {
   bool is_declared = false;         // by the object, not told by its instructions
 };
 
+// Whether the running kernel has a type of that name and so many bytes. Asked only before a type is
+// guessed by its size: what the kernel has is not what an author made for records. Empty: nobody
+// knows.
+using IsOfKernel = std::function<bool(std::string_view name, std::uint32_t bytes)>;
+
 // What the instructions tell of a map without a declared type: for each size of record that is put
 // into it, the type of the variable that it is made in. Several types of one size are told apart by
 // the first number in which the programs make them differ (an enumeration, mostly). `outputs` are
@@ -52,14 +59,16 @@ struct InferredType {
 [[nodiscard]] std::vector<InferredType> infer_record_types(const ObjectSpec& spec,
                                                            std::uint32_t map,
                                                            std::span<const Output> outputs,
-                                                           const btf::LocalVariables& locals);
+                                                           const btf::LocalVariables& locals,
+                                                           const IsOfKernel& is_of_kernel = {});
 
 // Both: what is declared, as long as the instructions do not contradict it; else what they tell, in
 // the order in which to look which one a record is of. Where a type is declared, it is the only
 // one, and of any size.
 [[nodiscard]] std::vector<InferredType> find_record_types(const ObjectSpec& spec, std::uint32_t map,
                                                           std::span<const Output> outputs,
-                                                          const btf::LocalVariables& locals);
+                                                          const btf::LocalVariables& locals,
+                                                          const IsOfKernel& is_of_kernel = {});
 
 // Whether a record has that size (if any) and tag (if any). `is_padded`: of a perf buffer, where
 // the kernel puts 4 bytes before a record's and rounds the whole up to 8.

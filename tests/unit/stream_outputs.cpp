@@ -5,8 +5,13 @@
 
 #include <chrono>
 #include <random>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "isa/opcode.hpp"
+#include "stream/record_type.hpp"
+#include "unit/btf_builder.hpp"
 
 namespace skep::stream {
 namespace {
@@ -105,6 +110,33 @@ TEST_F(Outputs, AReservation) {
   EXPECT_EQ(found[0].size, 40U);
   EXPECT_EQ(found[0].place, Place::reserved);
   EXPECT_EQ(found[0].instruction, 4U);
+}
+
+// `void *record = bpf_ringbuf_reserve(…)`: nothing but its size says what it is.
+TEST_F(Outputs, ATypeOfTheKernelIsNotGuessedByItsSize) {
+  Code program;
+  program.map(1, 0) << mov(2, 40) << mov(3, 0) << helper(ring_reserve) << leave;
+  const auto found = outputs(program);
+  test::BtfBuilder builder;
+  const auto number = builder.add_int("long", 8);
+  builder.add_struct("sched_avg", 40, {{"load", number, 0}});
+  builder.add_struct("event", 40, {{"pid", number, 0}});
+  spec.types = builder.btf();
+  const auto guess = [&](const IsOfKernel& is_of_kernel) {
+    std::vector<std::string> names;
+    for (const auto& type : infer_record_types(spec, 0, found, {}, is_of_kernel)) {
+      names.push_back(type.types.c_name(type.type));
+      names.insert(names.end(), type.others.begin(), type.others.end());
+    }
+    return names;
+  };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(guess({}), (Names{"struct sched_avg", "struct event"}));
+  const auto has = [](std::string_view name, std::uint32_t bytes) {
+    return name == "sched_avg" && bytes == 40;
+  };
+  EXPECT_EQ(guess(has), Names{"struct event"});
+  EXPECT_EQ(guess([](auto, auto) { return true; }), Names{});
 }
 
 TEST_F(Outputs, APlaceOnTheStackThatTookADetour) {
