@@ -25,7 +25,7 @@ class Inference {
   // The best first; what is found by weaker signs only when there is nothing better.
   [[nodiscard]] std::vector<Candidate> candidates(const Output& output) const {
     for (const auto find : {&Inference::by_place, &Inference::by_variable, &Inference::by_parameter,
-                            &Inference::by_size, &Inference::by_number}) {
+                            &Inference::by_bytes, &Inference::by_size, &Inference::by_number}) {
       if (auto found = (this->*find)(output); !found.empty()) return found;
     }
     return {};
@@ -37,8 +37,24 @@ class Inference {
     return size && (!output.size || *size == *output.size);
   }
 
+  // Room for anything: what points there knows better what it is.
+  [[nodiscard]] bool is_in_bare_bytes(const Output& output) const {
+    const auto found = by_typed_place(output);
+    if (found.empty()) return false;
+    const auto type = spec_.types.strip(found.front().type);
+    return type.is(btf::Kind::array) && spec_.types.size_of(type.target()) == 1U;
+  }
+
   // It is made in a map's value, or in a global variable: those have types.
   [[nodiscard]] std::vector<Candidate> by_place(const Output& output) const {
+    return is_in_bare_bytes(output) ? std::vector<Candidate>() : by_typed_place(output);
+  }
+
+  [[nodiscard]] std::vector<Candidate> by_bytes(const Output& output) const {
+    return by_typed_place(output);
+  }
+
+  [[nodiscard]] std::vector<Candidate> by_typed_place(const Output& output) const {
     const MapSpec& map = spec_.maps[output.place_map];
     if (output.place == Output::Place::map_value && output.offset == 0 && map.value_type != 0 &&
         fits(map.value_type, output)) {
@@ -54,6 +70,18 @@ class Inference {
     return {};
   }
 
+  // Of a record that is not as long each time: what points to a struct with an open end, or to one
+  // as long as the map's value that the record is made in.
+  [[nodiscard]] bool may_be(const btf::LocalVariable& local, const Output& output) const {
+    if (output.size) {
+      return local.size == *output.size || (local.is_open && *output.size > local.size);
+    }
+    if (!local.is_pointer || output.place == Output::Place::stack) return false;
+    const bool fills = output.place == Output::Place::map_value &&
+                       spec_.maps[output.place_map].value_size == local.size;
+    return local.is_open || fills;
+  }
+
   // A local variable of that size: on the stack the struct itself, in the ring what points to it.
   [[nodiscard]] std::vector<Candidate> by_variable(const Output& output) const {
     const bool on_stack = output.place == Output::Place::stack;
@@ -62,10 +90,9 @@ class Inference {
     std::vector<Candidate> out;
     for (const bool by_pointer : {true, false}) {
       if (on_stack && by_pointer) continue;
+      if (!by_pointer && is_in_bare_bytes(output)) continue;
       for (const auto& local : locals_.variables) {
-        const bool fits = local.size == output.size ||
-                          (local.is_open && output.size && *output.size > local.size);
-        if (local.function != function || !fits || local.is_number) continue;
+        if (local.function != function || !may_be(local, output) || local.is_number) continue;
         if (local.is_pointer != by_pointer) continue;
         out.push_back({&locals_.types, local.type,
                        fmt::format("the variable '{}' of {}()", local.name, function)});
