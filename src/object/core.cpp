@@ -42,8 +42,7 @@ struct CoreEngine::State {
   Result<CoreAnswer> answer(const CoreRelocation& relocation);
   Result<std::vector<TargetType>*> candidates_for(const CoreRelocation& relocation);
   Result<std::optional<Match>> find_match(const CoreRelocation& relocation, const CorePath& path);
-  Result<CoreAnswer> combine(btf::CoreKind kind, const CorePath& path,
-                             const std::optional<Match>& match) const;
+  Result<CoreAnswer> combine(btf::CoreKind kind, CorePath path, std::optional<Match> match) const;
 };
 
 CoreEngine::CoreEngine(const Btf& local, const Btf* target,
@@ -73,14 +72,15 @@ Result<CoreAnswer> CoreEngine::answer(const CoreRelocation& relocation) {
 }
 
 Result<CoreAnswer> CoreEngine::State::answer(const CoreRelocation& relocation) {
-  SKEP_TRY(const auto path, read_core_path(local, relocation));
+  SKEP_TRY(auto path, read_core_path(local, relocation));
   const auto kind = kind_of(relocation);
   if (!needs_target(kind)) {
-    const auto text = describe(local, kind, path);
-    return CoreAnswer{.value = path.root, .local = text, .target = text};
+    const auto root = path.root;
+    const CoreText text(local, kind, std::move(path));
+    return CoreAnswer{.value = root, .local = text, .target = text};
   }
-  SKEP_TRY(const auto match, find_match(relocation, path));
-  return combine(kind, path, match);
+  SKEP_TRY(auto match, find_match(relocation, path));
+  return combine(kind, std::move(path), std::move(match));
 }
 
 Result<std::vector<TargetType>*> CoreEngine::State::candidates_for(
@@ -120,16 +120,16 @@ Result<std::optional<Match>> CoreEngine::State::find_match(const CoreRelocation&
   return match;
 }
 
-Result<CoreAnswer> CoreEngine::State::combine(btf::CoreKind kind, const CorePath& path,
-                                              const std::optional<Match>& match) const {
+Result<CoreAnswer> CoreEngine::State::combine(btf::CoreKind kind, CorePath path,
+                                              std::optional<Match> match) const {
   CoreAnswer answer;
-  answer.local = describe(local, kind, path);
   SKEP_TRY(const auto expected, core_value(local, kind, &path));
+  answer.local = CoreText(local, kind, std::move(path));
   const auto& target = match ? *match->types : *names.kernel_types();
   SKEP_TRY(const auto absent, core_value(target, kind, nullptr));
-  const auto& found = match ? match->value : absent;
+  const auto found = match ? match->value : absent;
   if (expected->is_exact) answer.local_value = expected->value;
-  if (match) answer.target = describe(target, kind, match->path);
+  if (match) answer.target = CoreText(target, kind, std::move(match->path));
   if (!found) return answer;
   answer.value = found->value;
   answer.local_size = expected->field_size;

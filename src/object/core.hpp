@@ -9,11 +9,11 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "btf/flavour.hpp"
+#include "object/core_path.hpp"
 #include "skep/btf.hpp"
 #include "skep/insn.hpp"
 #include "skep/spec.hpp"
@@ -31,7 +31,7 @@ struct CoreAnswer {
   std::optional<std::uint64_t> local_value;
   bool fail_on_local_size_mismatch = false;       // a load or store must not be resized
   std::uint32_t local_size = 0, target_size = 0;  // field sizes, for loads that must be resized
-  std::string local, target;                      // for messages
+  CoreText local, target;                         // for messages
 };
 
 // Answers relocations of one object against one target; remembers candidates between calls. Like

@@ -1,5 +1,8 @@
 // An answer, written into an instruction.
+#include <algorithm>
+#include <array>
 #include <limits>
+#include <span>
 
 #include "base/error.hpp"
 #include "isa/opcode.hpp"
@@ -109,11 +112,13 @@ Result<void> apply_core(std::vector<Insn>& code, std::uint32_t index,
   if (index >= code.size()) {
     return fail(ErrorKind::bad_input, "instruction {} of {}", index, code.size());
   }
-  const auto before = isa::print(std::span(code).subspan(index));
+  const auto slots = std::min<std::size_t>(code.size() - index, 2);  // an lddw is two
+  std::array<Insn, 2> before;
+  std::copy_n(code.begin() + index, slots, before.begin());
   auto done = patch(code, index, answer);
   if (done) return {};
   return add_context(std::move(done).error(), "{} of {} in '{}'", name_of(kind_of(relocation)),
-                     answer.local, before);
+                     answer.local.text(), isa::print(std::span(before).first(slots)));
 }
 
 }  // namespace skep::object

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "btf/ext.hpp"
@@ -51,5 +53,25 @@ inline constexpr std::size_t longest_core_path = 64;  // BPF_CORE_SPEC_MAX_LEN o
 
 // "struct task_struct.pid (0:23 @ offset 1234)", "enum e::value = 3", "struct x".
 [[nodiscard]] std::string describe(const Btf& types, btf::CoreKind kind, const CorePath& path);
+
+// The same for later: words cost more than the relocation, and only messages ask for them.
+class CoreText {
+ public:
+  CoreText() noexcept = default;  // of nothing: empty
+  CoreText(const Btf& types, btf::CoreKind kind, CorePath path)
+      : of_(std::make_shared<const Of>(types, kind, std::move(path))) {}
+
+  [[nodiscard]] std::string text() const {
+    return of_ ? describe(of_->types, of_->kind, of_->path) : std::string();
+  }
+
+ private:
+  struct Of {
+    Btf types;
+    btf::CoreKind kind;
+    CorePath path;
+  };
+  std::shared_ptr<const Of> of_;
+};
 
 }  // namespace skep::object

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "object/core_path.hpp"
 #include "object/struct_ops.hpp"
 #include "object/target.hpp"
 #include "skep/btf.hpp"
@@ -40,8 +41,8 @@ struct CoreOutcome {
   std::uint32_t instruction = 0;  // in LinkedProgram::instructions
   std::uint32_t function = 0;     // that it stands in: index into ObjectSpec::functions
   std::uint32_t kind = 0;
-  std::string local;                   // "struct task_struct.pid (0:23 @ offset 1234)"
-  std::string target;                  // the same in the kernel's types, empty when absent
+  CoreText local;                      // "struct task_struct.pid (0:23 @ offset 1234)"
+  CoreText target;                     // the same in the kernel's types, empty when absent
   std::optional<std::uint64_t> value;  // nothing: poisoned
   std::array<Insn, 2> before, after;   // an lddw takes both, everything else the first
 };

@@ -21,8 +21,8 @@ PlannedRelocation describe(const ObjectSpec& spec, const object::LinkedProgram& 
           .function = spec.functions[outcome.function].name,
           .instruction = outcome.instruction,
           .kind = std::string(object::name_of(kind)),
-          .local = outcome.local,
-          .target = outcome.target,
+          .local = outcome.local.text(),
+          .target = outcome.target.text(),
           .value = outcome.value,
           .before = isa::print(outcome.before),
           .after = isa::print(outcome.after)};

@@ -45,7 +45,8 @@ void ask(object::CoreEngine& engine, const Question& question, std::uint32_t typ
   apply(question, relocation, *answer);
   // The candidates are narrower now, the answer is not.
   const auto again = engine.answer(relocation);
-  if (!again || again->value != answer->value || again->target != answer->target) __builtin_trap();
+  if (!again || again->value != answer->value || again->target.text() != answer->target.text())
+    __builtin_trap();
 }
 
 }  // namespace

@@ -54,7 +54,8 @@ void compare(const ObjectSpec& spec, const Btf& whole, const Btf& part, const st
     EXPECT_EQ(wanted->attach_btf_id, got->attach_btf_id) << what;
     ASSERT_EQ(wanted->core.size(), got->core.size()) << what;
     for (std::size_t j = 0; j < wanted->core.size(); ++j) {
-      EXPECT_EQ(wanted->core[j].value, got->core[j].value) << what << " " << wanted->core[j].local;
+      EXPECT_EQ(wanted->core[j].value, got->core[j].value)
+          << what << " " << wanted->core[j].local.text();
       ++counts.relocations;
     }
   }

@@ -82,8 +82,8 @@ TEST(CoreField, IsFoundByNameWhereverItIs) {
   EXPECT_EQ(world.value(CoreKind::field_right_shift, world.s, "0:1:1:0"), 32U);
   const auto answer = world.ask(CoreKind::field_byte_offset, world.s, "0:1:1:0").value();
   EXPECT_EQ(answer.local_value, 16U);
-  EXPECT_EQ(answer.local, "struct s.c (0:1:1:0 @ offset 16)");
-  EXPECT_EQ(answer.target, "struct s.c (0:0 @ offset 12)");
+  EXPECT_EQ(answer.local.text(), "struct s.c (0:1:1:0 @ offset 16)");
+  EXPECT_EQ(answer.target.text(), "struct s.c (0:0 @ offset 12)");
 }
 
 TEST(CoreField, MayBeAnElement) {
@@ -104,7 +104,7 @@ TEST(CoreField, IsFoundBehindAnonymousParts) {
   world.target.add_struct("s", 32, {{"n", number, 0}, {"", inner, 64}, {"a", number, 192}});
   const auto answer = world.ask(CoreKind::field_byte_offset, world.s, "0:0").value();
   EXPECT_EQ(answer.value, 24U);
-  EXPECT_EQ(answer.target, "struct s.a (0:2 @ offset 24)");
+  EXPECT_EQ(answer.target.text(), "struct s.a (0:2 @ offset 24)");
 }
 
 TEST(CoreField, MayBeAbsent) {
@@ -113,7 +113,7 @@ TEST(CoreField, MayBeAbsent) {
   EXPECT_EQ(world.value(CoreKind::field_exists, world.s, "0:0"), 0U);
   EXPECT_EQ(world.value(CoreKind::field_byte_offset, world.s, "0:0"), std::nullopt);
   EXPECT_EQ(world.value(CoreKind::field_byte_size, world.s, "0:1:1:1"), std::nullopt);
-  EXPECT_EQ(world.ask(CoreKind::field_byte_offset, world.s, "0:0")->target, "");
+  EXPECT_EQ(world.ask(CoreKind::field_byte_offset, world.s, "0:0")->target.text(), "");
 }
 
 TEST(CoreField, IsAbsentFromAKernelWithoutTheType) {
@@ -393,7 +393,7 @@ TEST(CoreEnum, GivesValuesByName) {
   EXPECT_EQ(world.value(CoreKind::enum_value_exists, e, "1"), 1U);
   EXPECT_EQ(world.value(CoreKind::enum_value_exists, e, "2"), 0U);
   EXPECT_EQ(world.value(CoreKind::enum_value, e, "2"), std::nullopt);
-  EXPECT_EQ(world.ask(CoreKind::enum_value, e, "1")->target, "enum e___x::B = -5");
+  EXPECT_EQ(world.ask(CoreKind::enum_value, e, "1")->target.text(), "enum e___x::B = -5");
   EXPECT_THAT(world.why(CoreKind::enum_value, e, "3"), HasSubstr("enumerator 3"));
   EXPECT_THAT(world.why(CoreKind::enum_value, e, "0:1"), HasSubstr("enumerator 0"));
 }

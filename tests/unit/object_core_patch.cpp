@@ -5,16 +5,25 @@
 #include "isa/print.hpp"
 #include "object/core.hpp"
 #include "object/link.hpp"
+#include "unit/btf_builder.hpp"
 
 namespace skep::object {
 namespace {
 
+using test::BtfBuilder;
 using testing::HasSubstr;
 
 constexpr CoreRelocation relocation{};
 
 constexpr Insn load(std::uint8_t code, std::int16_t off) { return {code, 0x21, off, 0}; }
 constexpr Insn add(std::int32_t imm) { return {0x07, 1, 0, imm}; }
+
+// struct s.x (0:0 @ offset 8)
+CoreText x_of_s() {
+  BtfBuilder types;
+  const auto s = types.add_struct("s", 16, {{"x", types.add_int("int", 4), 64}});
+  return {types.btf(), btf::CoreKind::field_byte_offset, {s, {0, 0}, {{s, 0, "x"}}, 64}};
+}
 
 CoreAnswer moved(std::uint64_t from, std::uint64_t to, std::uint32_t local_size = 4,
                  std::uint32_t target_size = 4) {
@@ -23,7 +32,7 @@ CoreAnswer moved(std::uint64_t from, std::uint64_t to, std::uint32_t local_size 
   answer.local_value = from;
   answer.local_size = local_size;
   answer.target_size = target_size;
-  answer.local = "struct s.x (0:0 @ offset 8)";
+  answer.local = x_of_s();
   return answer;
 }
 
