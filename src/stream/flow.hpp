@@ -8,10 +8,11 @@
 #include <compare>
 #include <cstdint>
 #include <iterator>
-#include <map>
+#include <utility>
 #include <vector>
 
 #include "isa/opcode.hpp"
+#include "skep/insn.hpp"
 #include "stream/outputs.hpp"
 
 namespace skep::stream {
@@ -51,11 +52,59 @@ struct Place {
   friend auto operator<=>(const Place&, const Place&) = default;
 };
 
+// A map of few entries, in one piece: it is copied for each way through a function.
+template <typename Key, typename T>
+class FlatMap {
+ public:
+  using Entries = std::vector<std::pair<Key, T>>;  // in order
+  using Iterator = typename Entries::iterator;
+
+  [[nodiscard]] auto begin() const noexcept { return entries_.begin(); }
+  [[nodiscard]] auto end() const noexcept { return entries_.end(); }
+  [[nodiscard]] Iterator end() noexcept { return entries_.end(); }
+  [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+  [[nodiscard]] auto lower_bound(const Key& key) const {
+    return std::ranges::lower_bound(entries_, key, {}, &Entries::value_type::first);
+  }
+  [[nodiscard]] Iterator lower_bound(const Key& key) {
+    return std::ranges::lower_bound(entries_, key, {}, &Entries::value_type::first);
+  }
+  [[nodiscard]] const T* find(const Key& key) const {
+    const auto at = lower_bound(key);
+    return at != entries_.end() && at->first == key ? &at->second : nullptr;
+  }
+  void set(const Key& key, const T& value) {
+    const auto at = lower_bound(key);
+    if (at != entries_.end() && at->first == key) {
+      at->second = value;
+    } else {
+      entries_.emplace(at, key, value);
+    }
+  }
+  Iterator erase(Iterator at) { return entries_.erase(at); }
+  template <typename Condition>
+  std::size_t erase_if(Condition condition) {
+    return std::erase_if(entries_, condition);
+  }
+  // Without what the other does not have, or has otherwise.
+  std::size_t keep_common(const FlatMap& other) {
+    if (entries_ == other.entries_) return 0;
+    return erase_if([&](const auto& entry) {
+      const T* const there = other.find(entry.first);
+      return there == nullptr || !(*there == entry.second);
+    });
+  }
+  void clear() noexcept { entries_.clear(); }
+
+ private:
+  Entries entries_;
+};
+
 // At one place of a function.
 struct State {
   std::array<Value, 11> registers;
-  std::map<std::int64_t, Value> spilled;  // words of this function's stack, by their offset
-  std::map<Place, Constant> constants;    // what was written anywhere, and is a number
+  FlatMap<std::int64_t, Value> spilled;  // words of this function's stack, by their offset
+  FlatMap<Place, Constant> constants;    // what was written anywhere, and is a number
 
   // What holds on both ways. True when that is less than before.
   bool join(const State& other) {
@@ -65,14 +114,8 @@ struct State {
       registers[i] = {};
       changed = true;
     }
-    changed |= std::erase_if(spilled, [&](const auto& slot) {
-                 const auto there = other.spilled.find(slot.first);
-                 return there == other.spilled.end() || there->second != slot.second;
-               }) > 0;
-    changed |= std::erase_if(constants, [&](const auto& constant) {
-                 const auto there = other.constants.find(constant.first);
-                 return there == other.constants.end() || there->second != constant.second;
-               }) > 0;
+    changed |= spilled.keep_common(other.spilled) > 0;
+    changed |= constants.keep_common(other.constants) > 0;
     return changed;
   }
 
@@ -83,7 +126,7 @@ struct State {
     auto number = static_cast<std::uint64_t>(value.number);
     if (size < 8) number &= (std::uint64_t{1} << (size * 8)) - 1;
     if (constants.size() >= most_constants) constants.clear();
-    constants[place] = {0, size, number};
+    constants.set(place, {0, size, number});
   }
   // What stands before the place stays.
   void forget(const Place& place, std::int64_t size) {
@@ -113,6 +156,24 @@ struct State {
     return out;
   }
 };
+
+// First instructions of blocks: where a jump leads, and what follows one.
+inline std::vector<std::uint32_t> find_leaders(const std::vector<Insn>& code) {
+  std::vector<std::uint32_t> out = {0};
+  for (std::uint32_t i = 0; i < code.size(); i += isa::slots_of(code[i])) {
+    const Insn& insn = code[i];
+    if (!isa::is_jump(insn) || isa::is_call(insn)) continue;
+    out.push_back(i + 1);
+    if (isa::is_exit(insn)) continue;
+    const bool is_long = insn.code == (static_cast<std::uint8_t>(isa::Class::jmp32) | isa::op_ja);
+    const std::int64_t target = std::int64_t{i} + 1 + (is_long ? insn.imm : insn.off);
+    if (target >= 0) out.push_back(static_cast<std::uint32_t>(target));
+  }
+  std::ranges::sort(out);
+  const auto again = std::ranges::unique(out);
+  out.erase(again.begin(), again.end());
+  return out;
+}
 
 inline std::int64_t compute(std::uint8_t operation, std::int64_t a, std::int64_t b) {
   const auto x = static_cast<std::uint64_t>(a), y = static_cast<std::uint64_t>(b);

@@ -3,20 +3,20 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <functional>
 #include <map>
+#include <optional>
+#include <queue>
 #include <set>
+#include <span>
 
 #include "isa/opcode.hpp"
 #include "object/rings.hpp"
 #include "stream/flow.hpp"
+#include "stream/output_calls.hpp"
 
 namespace skep::stream {
 namespace {
-
-// include/uapi/linux/bpf.h, enum bpf_func_id
-constexpr std::int32_t map_lookup_elem = 1, perf_event_output = 25, skb_output = 111,
-                       xdp_output = 121, ringbuf_output = 130, ringbuf_reserve = 131,
-                       ringbuf_submit = 132, ringbuf_reserve_dynptr = 198;
 
 constexpr std::uint32_t most_depth = 8;                  // the kernel's limit of nested calls
 constexpr std::size_t most_work = std::size_t{1} << 18;  // instructions looked at
@@ -32,14 +32,24 @@ class Walker {
   [[nodiscard]] std::vector<WhereCall> where_calls() const;
 
  private:
-  using States = std::map<std::uint32_t, State>;  // by the block's first instruction
+  // What holds at the start of blocks, which are counted as in leaders_.
+  struct States {
+    std::vector<State> list;
+    std::vector<std::uint32_t> numbers;  // by block: one more than its place in the list; 0: no
+                                         // way leads there
+  };
 
   [[nodiscard]] bool is_within(std::int64_t at) const noexcept {
     return at >= 0 && at < static_cast<std::int64_t>(code().size());
   }
   [[nodiscard]] const std::vector<Insn>& code() const noexcept { return now_->instructions; }
 
+  [[nodiscard]] std::size_t block_of(std::uint32_t at) const {
+    const auto next = std::ranges::upper_bound(leaders_, at);
+    return static_cast<std::size_t>(next - leaders_.begin()) - 1;  // the first leader is 0
+  }
   States settle(const State& entry);
+  [[nodiscard]] bool calls_within(std::size_t block) const;
   // Runs to the end of the block and calls onward(next instruction, state) for each way out.
   template <typename Onward, typename AtCall>
   void run_block(std::uint32_t at, State state, Onward onward, AtCall at_call);
@@ -68,8 +78,8 @@ class Walker {
 
   const ObjectSpec& spec_;
   const FunctionSpec* now_ = nullptr;
-  std::uint32_t index_ = 0;  // of now_
-  std::set<std::uint32_t> leaders_;
+  std::uint32_t index_ = 0;             // of now_
+  std::vector<std::uint32_t> leaders_;  // in order
   std::size_t work_ = 0;
   std::vector<Output> found_;
   std::set<std::uint32_t> astray_;  // reservations in a ring that is not known, on some way
@@ -91,21 +101,6 @@ constexpr std::uint32_t reservation(std::uint32_t function, std::uint32_t instru
 std::vector<Constant> common(const std::vector<Constant>& a, const std::vector<Constant>& b) {
   std::vector<Constant> out = a;
   std::erase_if(out, [&](const Constant& one) { return std::ranges::find(b, one) == b.end(); });
-  return out;
-}
-
-// First instructions of blocks: where a jump leads, and what follows one.
-std::set<std::uint32_t> find_leaders(const std::vector<Insn>& code) {
-  std::set<std::uint32_t> out = {0};
-  for (std::uint32_t i = 0; i < code.size(); i += isa::slots_of(code[i])) {
-    const Insn& insn = code[i];
-    if (!isa::is_jump(insn) || isa::is_call(insn)) continue;
-    out.insert(i + 1);
-    if (isa::is_exit(insn)) continue;
-    const bool is_long = insn.code == (static_cast<std::uint8_t>(isa::Class::jmp32) | isa::op_ja);
-    const std::int64_t target = std::int64_t{i} + 1 + (is_long ? insn.imm : insn.off);
-    if (target >= 0) out.insert(static_cast<std::uint32_t>(target));
-  }
   return out;
 }
 
@@ -137,9 +132,7 @@ void Walker::load(State& state, const Insn& insn) const {
   Value& out = state.registers[insn.dst()];
   out = {};
   if (!from.is(Value::Kind::stack) || from.index != index_ || isa::memory_bytes(insn) != 8) return;
-  if (const auto slot = state.spilled.find(from.number + insn.off); slot != state.spilled.end()) {
-    out = slot->second;
-  }
+  if (const auto* const slot = state.spilled.find(from.number + insn.off)) out = *slot;
 }
 
 void Walker::store(State& state, const Insn& insn) const {
@@ -157,11 +150,10 @@ void Walker::store(State& state, const Insn& insn) const {
   if (!to.is(Value::Kind::stack) || to.index != index_) return;
   const std::int64_t at = to.number + insn.off;
   const std::int64_t end = at + isa::memory_bytes(insn);
-  std::erase_if(state.spilled,
-                [&](const auto& slot) { return slot.first < end && slot.first + 8 > at; });
+  state.spilled.erase_if([&](const auto& slot) { return slot.first < end && slot.first + 8 > at; });
   if (isa::class_of(insn) != isa::Class::stx || is_atomic || isa::memory_bytes(insn) != 8) return;
   const Value& value = state.registers[insn.src()];
-  if (!value.is(Value::Kind::unknown)) state.spilled[at] = value;
+  if (!value.is(Value::Kind::unknown)) state.spilled.set(at, value);
 }
 
 void Walker::arithmetic(State& state, const Insn& insn) const {
@@ -235,7 +227,7 @@ void Walker::step(State& state, std::uint32_t at) const {
 
 template <typename Onward, typename AtCall>
 void Walker::run_block(std::uint32_t at, State state, Onward onward, AtCall at_call) {
-  const auto end = leaders_.upper_bound(at);
+  const auto end = std::ranges::upper_bound(leaders_, at);
   for (; is_within(at); at += isa::slots_of(code()[at])) {
     if (end != leaders_.end() && at >= *end) return onward(at, state);
     if (++work_ > most_work) {
@@ -258,20 +250,41 @@ void Walker::run_block(std::uint32_t at, State state, Onward onward, AtCall at_c
 
 // What holds at the start of each block, whichever way led there.
 Walker::States Walker::settle(const State& entry) {
-  States states = {{0, entry}};
-  std::set<std::uint32_t> waiting = {0};
+  States states{{}, std::vector<std::uint32_t>(leaders_.size())};
+  states.list.reserve(std::min<std::size_t>(leaders_.size(), 256));
+  std::vector<bool> is_waiting(leaders_.size());
+  std::priority_queue<std::size_t, std::vector<std::size_t>, std::greater<>> waiting;  // blocks
+  const auto arrive = [&](std::size_t block, const State& state) {
+    auto& number = states.numbers[block];
+    if (number == 0) {
+      states.list.push_back(state);
+      number = static_cast<std::uint32_t>(states.list.size());
+    } else if (!states.list[number - 1].join(state)) {
+      return;
+    }
+    if (!is_waiting[block]) waiting.push(block);
+    is_waiting[block] = true;
+  };
+  arrive(0, entry);
   while (!waiting.empty() && work_ <= most_work) {
-    const std::uint32_t at = *waiting.begin();
-    waiting.erase(waiting.begin());
+    const auto block = waiting.top();
+    waiting.pop();
+    is_waiting[block] = false;
     run_block(
-        at, states.at(at),
-        [&](std::uint32_t next, const State& state) {
-          const auto [there, is_new] = states.try_emplace(next, state);
-          if (is_new || there->second.join(state)) waiting.insert(next);
-        },
+        leaders_[block], states.list[states.numbers[block] - 1],
+        [&](std::uint32_t next, const State& state) { arrive(block_of(next), state); },
         [](std::uint32_t, const State&) {});
   }
   return states;
+}
+
+// Nothing else is noted.
+bool Walker::calls_within(std::size_t block) const {
+  const auto size = code().size();
+  const auto end = block + 1 < leaders_.size() ? leaders_[block + 1] : size;
+  const auto list = std::span(code()).first(std::min<std::size_t>(end, size));
+  return std::ranges::any_of(list.subspan(std::min<std::size_t>(leaders_[block], list.size())),
+                             [](const Insn& insn) { return isa::is_call(insn); });
 }
 
 Output::Place place_of(Value::Kind kind) {
@@ -286,27 +299,6 @@ Output::Place place_of(Value::Kind kind) {
       return Output::Place::reserved;
     default:
       return Output::Place::unknown;
-  }
-}
-
-// Which arguments of a helper say what: registers, 0 for none.
-struct Shape {
-  std::uint8_t map = 0, source = 0, size = 0;
-};
-
-std::optional<Shape> shape_of(std::int32_t helper) {
-  switch (helper) {
-    case perf_event_output:
-    case skb_output:
-    case xdp_output:
-      return Shape{2, 4, 5};
-    case ringbuf_output:
-      return Shape{1, 2, 3};
-    case ringbuf_reserve:
-    case ringbuf_reserve_dynptr:
-      return Shape{1, 0, 2};
-    default:
-      return std::nullopt;
   }
 }
 
@@ -392,9 +384,12 @@ void Walker::walk(std::uint32_t function, const Arguments& arguments, std::uint3
   State entry;
   std::copy(arguments.begin(), arguments.end(), entry.registers.begin() + 1);
   entry.registers[10] = {Value::Kind::stack, index_, 0};
-  for (const auto& [at, state] : settle(entry)) {
+  const auto states = settle(entry);
+  for (std::size_t block = 0; block < leaders_.size(); ++block) {
+    const auto number = states.numbers[block];
+    if (number == 0 || !calls_within(block)) continue;
     run_block(
-        at, state, [](std::uint32_t, const State&) {},
+        leaders_[block], states.list[number - 1], [](std::uint32_t, const State&) {},
         [&](std::uint32_t place, const State& now) {
           if (isa::is_helper_call(code()[place])) note_output(now, place);
           if (isa::is_helper_call(code()[place]) && code()[place].imm == ringbuf_submit) {
