@@ -147,6 +147,7 @@ Result<void> set_parameter(ObjectSpec& spec, const Parameter& parameter, std::st
 
 Result<void> apply_arguments(ObjectSpec& spec, const std::vector<std::string>& arguments,
                              const std::vector<std::string>& others) {
+  if (arguments.empty()) return {};
   const auto parameters = find_parameters(spec);
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string_view argument = arguments[i];

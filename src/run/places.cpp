@@ -145,6 +145,7 @@ std::vector<PlaceOption> find_places(const ObjectSpec& spec) {
 }
 
 Result<Places> take_places(ObjectSpec& spec, std::vector<std::string>& arguments) {
+  if (arguments.empty()) return Places();
   SKEP_TRY(const auto hooks, take(hook_option(spec), arguments));
   std::map<std::string, std::string> written;  // program, place
   for (const auto& [one, value] : hooks) {

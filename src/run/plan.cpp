@@ -76,11 +76,8 @@ Error no_table(const ObjectSpec& spec, const Outputs& outputs,
 // Where there are rows of another kind, the maps behind them are shown only if asked for.
 Result<std::vector<PlannedTable>> choose_tables(const ObjectSpec& spec, const Outputs& outputs,
                                                 const PlanOptions& options, bool has_rows) {
-  SKEP_TRY(auto tables, find_tables(spec));
-  std::erase_if(tables, [&](const PlannedTable& table) {
-    const auto map = std::ranges::find(spec.maps, table.map, &MapSpec::name);
-    return !may_be_table(spec, outputs, *map);
-  });
+  SKEP_TRY(auto tables,
+           find_tables(spec, [&](const MapSpec& map) { return may_be_table(spec, outputs, map); }));
   const auto& wanted = options.shown;
   const bool all = std::ranges::find(wanted, "all") != wanted.end();
   for (auto& table : tables) {

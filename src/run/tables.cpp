@@ -145,11 +145,11 @@ Result<PlannedTable> table_of_things(const ObjectSpec& spec, const MapSpec& map)
 
 namespace {
 
-Result<std::vector<PlannedTable>> tables_of(const ObjectSpec& spec) {
+Result<std::vector<PlannedTable>> tables_of(const ObjectSpec& spec, const MapFilter& may_be_one) {
   std::vector<PlannedTable> out;
   for (std::uint32_t i = 0; i < spec.maps.size(); ++i) {
     const MapSpec& map = spec.maps[i];
-    if (map.name == stream::own_section) continue;
+    if (map.name == stream::own_section || !may_be_one(map)) continue;
     if (map.section == DataSection::bss || map.section == DataSection::data) {
       SKEP_TRY(auto globals, table_of_globals(spec, i));
       if (globals) out.push_back(*std::move(globals));
@@ -166,8 +166,8 @@ Result<std::vector<PlannedTable>> tables_of(const ObjectSpec& spec) {
 
 }  // namespace
 
-Result<std::vector<PlannedTable>> find_tables(const ObjectSpec& spec) {
-  SKEP_TRY(auto out, tables_of(spec));
+Result<std::vector<PlannedTable>> find_tables(const ObjectSpec& spec, const MapFilter& may_be_one) {
+  SKEP_TRY(auto out, tables_of(spec, may_be_one));
   const record::Tags tags(spec.types);
   for (auto& table : out) {
     const auto* said = table.is_globals ? nullptr : tags.of(btf::Kind::var, table.map);

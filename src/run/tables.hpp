@@ -1,6 +1,7 @@
 // run/tables.hpp: what stands in a program's maps, as rows.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,9 +16,11 @@
 
 namespace skep::run {
 
-// The maps of the object that can be listed; and its global variables, a section a table. Errors:
-// bad_input when a type cannot be laid out.
-[[nodiscard]] Result<std::vector<PlannedTable>> find_tables(const ObjectSpec& spec);
+// The maps of the object that can be listed; and its global variables, a section a table; those
+// only that `may_be_one` says yes to. Errors: bad_input when a type cannot be laid out.
+using MapFilter = std::function<bool(const MapSpec&)>;
+[[nodiscard]] Result<std::vector<PlannedTable>> find_tables(const ObjectSpec& spec,
+                                                            const MapFilter& may_be_one);
 
 // What they are beside their columns, once it is known what these mean: histograms, stacks, a row
 // a CPU.
