@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <map>
@@ -62,15 +61,6 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view option, std::s
                 "{} '{}': it takes a time such as 10s, 500ms, 2m or 1h, up to 365d", option, text);
   }
   return std::chrono::milliseconds(static_cast<std::int64_t>(*time / a_millisecond));
-}
-
-// CLI11's own check prints the largest number that there is.
-std::string above_zero(const std::string& text) {
-  std::uint64_t value = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool is_number = parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
-  if (is_number && value > 0) return {};
-  return fmt::format("'{}': it takes a number above 0", text);
 }
 
 // Otherwise it would wait for nothing, until somebody ends it.

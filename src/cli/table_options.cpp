@@ -1,6 +1,10 @@
 #include "cli/table_options.hpp"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstdint>
 
 namespace skep::cli {
 
@@ -11,6 +15,14 @@ void add_kind_option(CLI::App& command, TableArguments& arguments) {
           "What a column means: ip4, duration_us, errno … (repeat for more; docs/columns.md)")
       ->allow_extra_args(false)
       ->option_text("COLUMN:KIND");
+}
+
+std::string above_zero(const std::string& text) {
+  std::uint64_t value = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool is_number = parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
+  if (is_number && value > 0) return {};
+  return fmt::format("'{}': it takes a number above 0", text);
 }
 
 void add_table_options(CLI::App& command, TableArguments& arguments) {
@@ -27,7 +39,7 @@ void add_table_options(CLI::App& command, TableArguments& arguments) {
                   "Sort tables by a column, the largest first; +COLUMN: the smallest first")
       ->option_text("COLUMN");
   command.add_option("--top", arguments.top, "So many rows of each table")
-      ->check(CLI::PositiveNumber)
+      ->check(above_zero)
       ->option_text("ROWS");
   auto* delta = command.add_flag("--delta", arguments.delta,
                                  "Of tables, what was added since they were shown last");

@@ -27,4 +27,7 @@ void add_kind_option(CLI::App& command, TableArguments& arguments);
 void apply(const TableArguments& arguments, run::PlanOptions& options);
 void apply(const TableArguments& arguments, run::SessionOptions& options);
 
+// Nothing when it is one, else what is wrong: CLI11's own check prints the largest number there is.
+std::string above_zero(const std::string& text);
+
 }  // namespace skep::cli

@@ -323,7 +323,11 @@ class WhereCompiler {
                         test.values.front().low.kind == Literal::Kind::text;
     if (is_hex) return bytes_test(test, column, exits);
     if (how != Comparison::in && how != Comparison::equal && how != Comparison::unequal) {
-      return fail_sign(test, column, "addresses are compared with ==, != and in");
+      const bool is_number =
+          column.meaning == Meaning::unsigned_integer || column.meaning == Meaning::signed_integer;
+      return fail_sign(test, column,
+                       is_number ? "numbers of more than 8 bytes are compared with ==, != and in"
+                                 : "addresses are compared with ==, != and in");
     }
     if (how == Comparison::unequal) std::swap(exits.yes, exits.no);
     for (auto value = test.values.rbegin(); value != test.values.rend(); ++value) {

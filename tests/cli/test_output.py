@@ -13,7 +13,7 @@ import unittest
 
 import yaml
 
-from skep_cli import DEADLINE, SkepTest
+from skep_cli import DEADLINE, OBJECTS, SKEP, SkepTest
 
 SHAPES = r"""
 #include <linux/bpf.h>
@@ -351,6 +351,22 @@ class Output(SkepTest):
         self.assertRegex(err.decode(), r"disk/rows: write the rows: No space left on device \(ENOSPC\)")
         self.assertRegex(err.decode(), r"skep: \d+ rows, .* bytes not written")
         self.assertEqual(err.decode().count("skep: "), 2)
+
+    def test_what_cannot_be_printed_is_an_error(self):
+        for words in (["plan", OBJECTS / "map_perf_event_array.bpf.o"], ["tools"], ["version"], ["--help"], ["completion"]):
+            with open("/dev/full", "w", encoding="utf-8") as full, self.subTest(words):
+                self.fails(self.skep(*words, stdout=full), 1, "write to standard output: No space left on device")
+
+    def test_who_is_not_listened_to_shows_rows_all_the_same(self):
+        """`skep run … 2>&1 | head`: standard error is closed, or full."""
+        source = self.write("it.bpf.c", SHAPES)
+        read, closed = os.pipe()
+        os.close(read)
+        for stderr in (closed, os.open("/dev/full", os.O_WRONLY)):
+            done = subprocess.run([SKEP, "run", source, "--duration", "10ms"], stdout=subprocess.DEVNULL, stderr=stderr,
+                                  env=self.env, timeout=DEADLINE, check=False)
+            os.close(stderr)
+            self.assertEqual(done.returncode, 0)
 
     def test_a_pipe_that_closes_ends_it_quietly(self):
         for name in ("table", "csv", "yaml", "raw"):
